@@ -131,9 +131,8 @@ def _run(command: list[str], cwd: Optional[Path] = None) -> str:
             command,
             cwd=cwd,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            universal_newlines=True,
+            capture_output=True,
+            text=True,
             timeout=UPDATE_LIMIT_S,
             env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
         )
@@ -226,7 +225,7 @@ def loader_command(folder: Path, program: str) -> list[str]:
     real = [path for path in loaders if path.exists()]
     if not real:
         raise Unavailable(f"no dynamic loader in {folder.name}")
-    dirs = [p for p in (*folder.glob("usr/lib/*-linux-gnu*"), *folder.glob("lib/*-linux-gnu*"))]
+    dirs = {*folder.glob("usr/lib/*-linux-gnu*"), *folder.glob("lib/*-linux-gnu*")}
     paths = ":".join(str(path) for path in sorted(dirs) if path.is_dir())
     return [str(real[0]), "--library-path", paths, str(folder / program)]
 

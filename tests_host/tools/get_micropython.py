@@ -84,23 +84,26 @@ def get(name: str, bits: int, apt: list[debs.AptFolder]) -> str:
     return f"unpacked from Debian's {arch} package"
 
 
-def main() -> int:
+def prepare() -> list[str]:
+    """Leave both wrappers; one line each on what was done or what is missing."""
     apt: list[debs.AptFolder] = []
+    lines = []
     for name, bits in WRAPPERS.items():
         try:
             how = get(name, bits, apt)
         except debs.Unavailable as exc:
-            print(
+            lines.append(
                 f"{name}: MISSING ({exc}). Its checks are skipped. To add it, put a {bits}-bit "
                 f"MicroPython 1.22 or newer on PATH as '{name}' "
-                "(Debian 13, Ubuntu 24.04: apt install micropython)"
+                "(Debian 13, Ubuntu 24.04: apt install micropython), then make setup"
             )
             continue
         found = ask([str(debs.BIN / name)])
         version = ".".join(map(str, found.version)) if found else "?"
-        print(f"{name}: {version}, {bits}-bit ({how})")
-    return 0
+        lines.append(f"{name}: {version}, {bits}-bit ({how})")
+    return lines
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    print("\n".join(prepare()))
+    sys.exit(0)

@@ -1,0 +1,49 @@
+# The ways into the project. Each target prepares what it needs by itself (see setup).
+# Owns nothing: the work is done by the scripts in tests_host/tools and tests_host/bench.
+PYTHON ?= python3
+PY := .venv/bin/python
+TOOLS := tests_host/tools
+
+.PHONY: help setup ready demo test quick bench sim format clean distclean
+
+help:
+	@echo "make setup   prepare .venv, both MicroPython interpreters and an MQTT broker"
+	@echo "make demo    the examples on MicroPython (64 KB heap) against a simulated module"
+	@echo "make test    every check; 'make quick' leaves out the slow ones"
+	@echo "make bench   sizes, heap and instructions, with other drivers beside"
+	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
+	@echo "make format  bring the sources into the project's format"
+	@echo "make clean   remove what was built; distclean also removes what setup fetched"
+
+setup:
+	@$(PYTHON) $(TOOLS)/setup.py --retry
+
+# What the other targets call: ends at once when everything is in place.
+ready:
+	@$(PYTHON) $(TOOLS)/setup.py
+
+demo: ready
+	@$(PY) $(TOOLS)/demo.py
+
+test: ready
+	@$(PY) $(TOOLS)/check.py
+
+quick: ready
+	@$(PY) $(TOOLS)/check.py --quick
+
+bench: ready
+	@$(PY) tests_host/bench/run.py
+
+sim: ready
+	@mkdir -p build
+	@$(PY) -m espat_sim --pty build/espat-sim $(SIM_ARGS)
+
+format: ready
+	@$(PY) -m ruff check -q --fix lib tests_host examples; $(PY) -m ruff format -q lib tests_host examples
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find lib tests_host examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+distclean: clean
+	rm -rf .venv .tools *.egg-info
