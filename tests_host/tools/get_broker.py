@@ -49,7 +49,7 @@ def ready() -> bool:
     """True when the wrapper is there and what it starts has not moved away."""
     if not WRAPPER.exists():
         return False
-    program = re.search(r"^(?:exec )?'([^']+)'", WRAPPER.read_text(), re.M)
+    program = re.search(r"^exec '([^']+)'", WRAPPER.read_text(), re.M)
     return program is not None and Path(program.group(1)).exists()
 
 
@@ -72,14 +72,14 @@ def prepare(venv_python: Path) -> str:
         # With -p and no configuration file mosquitto 2 listens on loopback and lets all in.
         write(f'exec {command} -p "$1"\n')
         return f"mqtt-broker: {found[1]}"
-    pip = [str(venv_python), "-m", "pip", "install", "-q", "amqtt>=0.11"]
+    pip = [str(venv_python), "-m", "pip", "install", "-qq", "amqtt>=0.11"]
     if subprocess.run(pip, stdin=subprocess.DEVNULL).returncode == 0:
         write(
-            "conf=$(mktemp)\ntrap 'rm -f \"$conf\"' EXIT\n"
+            f"conf='{debs.TOOLS}/amqtt.'$1.yml\n"
             'cat >"$conf" <<END\nlisteners:\n  default:\n    type: tcp\n    bind: 127.0.0.1:$1\n'
             "plugins:\n  amqtt.plugins.authentication.AnonymousAuthPlugin:\n"
             "    allow_anonymous: true\nEND\n"
-            f"'{venv_python.parent}/amqtt' -c \"$conf\"\n"
+            f"exec '{venv_python.parent}/amqtt' -c \"$conf\"\n"
         )
         return "mqtt-broker: amqtt, from PyPI"
     return (

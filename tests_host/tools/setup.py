@@ -83,7 +83,7 @@ def make_venv() -> None:
         except debs.Unavailable as exc:
             print(f"no pip could be fetched: {exc}")
         else:
-            pip = [str(VENV_PYTHON), f"{wheel}/pip", "install", "-q", "pip"]
+            pip = [str(VENV_PYTHON), f"{wheel}/pip", "install", "-qq", "pip"]
             if run(pip):
                 return
     shutil.rmtree(VENV, ignore_errors=True)
@@ -94,7 +94,7 @@ def make_venv() -> None:
 
 
 def install_packages(missing: list[str]) -> None:
-    pip = [str(VENV_PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    pip = [str(VENV_PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     print("installing Python packages into .venv (a minute or two) ...", flush=True)
     if run([*pip, "-e", f"{debs.ROOT}[dev]"]):
         return
