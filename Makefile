@@ -2,7 +2,7 @@
 # Owns nothing: the work is done by the scripts in tests_host/tools and tests_host/bench.
 PYTHON ?= python3
 PY := .venv/bin/python
-TOOLS := tests_host/tools
+SETUP := PYTHONPATH=tests_host $(PYTHON) -m tools.setup
 
 .PHONY: help setup ready demo test quick bench sim format clean distclean
 
@@ -16,23 +16,23 @@ help:
 	@echo "make clean   remove what was built; distclean also removes what setup fetched"
 
 setup:
-	@$(PYTHON) $(TOOLS)/setup.py --retry
+	@$(SETUP) --retry
 
 # What the other targets call: ends at once when everything is in place.
 ready:
-	@$(PYTHON) $(TOOLS)/setup.py
+	@$(SETUP)
 
 demo: ready
-	@$(PY) $(TOOLS)/demo.py
+	@$(PY) -m tools.demo
 
 test: ready
-	@$(PY) $(TOOLS)/check.py
+	@$(PY) -m tools.check
 
 quick: ready
-	@$(PY) $(TOOLS)/check.py --quick
+	@$(PY) -m tools.check --quick
 
 bench: ready
-	@$(PY) tests_host/bench/run.py
+	@$(PY) -m bench.run
 
 sim: ready
 	@mkdir -p build

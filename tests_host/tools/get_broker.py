@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Optional
 
-import debs
+from tools import debs
 
 WRAPPER = debs.BIN / "mqtt-broker"
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-import debs
+from tools import debs
 
 OLDEST = (1, 22, 0)
 WRAPPERS = {"micropython": 64, "micropython32": 32}

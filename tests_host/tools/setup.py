@@ -15,9 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import debs
-import get_broker
-import get_micropython
+from tools import debs, get_broker, get_micropython
 
 VENV = debs.ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
