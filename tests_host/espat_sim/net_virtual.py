@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 from dataclasses import dataclass
+from functools import partial
 from typing import Callable, Optional, Union
 
 from .net_virtual_tcp import Link, Peer, VirtualConn
@@ -302,7 +303,7 @@ class VirtualNetwork:
             self._clock.call_later(0, lambda: conn.fail(errno.EHOSTUNREACH))
             return conn
         self._udp_conns.append(conn)
-        self._clock.call_later(0, lambda: conn.events and conn.events.on_connect())
+        self._clock.call_later(0, conn.opened)
         return conn
 
     def udp_to_peers(self, data: bytes, source: tuple, target: tuple) -> None:
@@ -310,7 +311,7 @@ class VirtualNetwork:
         everyone = _is_group(target[0])
         for (ip, port), peer in list(self._udp_peers.items()):
             if port == target[1] and (everyone or ip == target[0]):
-                self._after(1, lambda to=peer: to.arrive(data, *source))
+                self._after(1, partial(peer.arrive, data, *source))
 
     def udp_to_module(self, data: bytes, source: tuple, target: tuple) -> None:
         self._after(1, lambda: self._udp_arrives(data, source, target))

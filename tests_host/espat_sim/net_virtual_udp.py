@@ -56,6 +56,10 @@ class VirtualUdpConn:
 
     abort = close
 
+    def opened(self) -> None:
+        if self.events is not None:
+            self.events.on_connect()
+
     def arrive(self, data: bytes, ip: str, port: int) -> None:
         if self.events is None:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 import pytest
+
 from espat_sim import peers
 from espat_sim.clock import VirtualClock
 from espat_sim.net_virtual import VirtualNetwork, VirtualTls
