@@ -83,8 +83,8 @@ async def send_all(conn, events, data):
         count = conn.send(data[sent:])
         sent += count
         if not count:
-            before = events.log.count("writable")
-            await events.until(lambda: events.log.count("writable") > before)
+            del events.log[:]
+            await events.until(lambda: "writable" in events.log)
 
 
 def closed_port():
