@@ -1,0 +1,118 @@
+"""Owns: instructions per byte received and sent, of the floor, of espat and of a peer.
+
+Each case runs with a small and a large amount of data; the difference is what a byte costs.
+The payload is compared in a run of its own that is not counted, by the same program.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from bench import callgrind, feeder, report
+from tools import build_mpy, run_micropython
+
+BOARD = Path(__file__).with_name("board")
+SMALL_KIB = 32
+LARGE_KIB = 96
+VERIFY_KIB = 64
+LIMIT_S = 120
+
+
+class Case(NamedTuple):
+    who: str  # floor | espat | atcontrol
+    mode: str  # active | passive | send
+    buffer: int
+    program: str
+    extra: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return " ".join((self.who, self.mode, f"{self.buffer} B", *self.extra))
+
+
+CASES = [
+    Case("floor", "active", feeder.RECORD, "floor.py"),
+    Case("floor", "passive", 4096, "floor.py"),
+    Case("floor", "passive", 512, "floor.py"),
+    Case("floor", "send", 2048, "floor.py"),
+]
+
+
+def environment() -> dict[str, str]:
+    lib = build_mpy.build_all()
+    return {"MICROPYPATH": run_micropython.search_path(BOARD, lib=lib)}
+
+
+def arguments(case: Case, port: int, kib: int, verify: bool) -> list[str]:
+    words = [str(BOARD / case.program), feeder.HOST, str(port), str(kib), case.mode]
+    return [*words, str(case.buffer), "1" if verify else "0", *case.extra]
+
+
+def check_bytes(server: feeder.Feeder, case: Case, output: str, kib: int) -> None:
+    if server.error:
+        raise RuntimeError(f"{case.label}: the feeder failed: {server.error!r}")
+    if server.bytes_wrong:
+        raise RuntimeError(f"{case.label}: {server.bytes_wrong} bytes arrived changed")
+    if f"done {kib * 1024}" not in output:
+        raise RuntimeError(f"{case.label}: not all bytes came through:\n{output}")
+
+
+def verify(case: Case, bits: int) -> None:
+    """The same program, at full speed, with every byte compared."""
+    server = feeder.Feeder()
+    server.start()
+    command = [str(run_micropython.BINARIES[bits])]
+    command += arguments(case, server.port, VERIFY_KIB, True)
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_S,
+        env=environment(),
+    )
+    server.close()
+    check_bytes(server, case, done.stdout, VERIFY_KIB)
+
+
+def per_byte(case: Case, bits: int) -> float:
+    verify(case, bits)
+    counts = []
+    for kib in (SMALL_KIB, LARGE_KIB):
+        server = feeder.Feeder()
+        server.start()
+        words = arguments(case, server.port, kib, False)
+        instructions, output = callgrind.count(bits, words, environment())
+        server.close()
+        check_bytes(server, case, output, kib)
+        counts.append(instructions)
+    return (counts[1] - counts[0]) / ((LARGE_KIB - SMALL_KIB) * 1024)
+
+
+def measure(bits: int = 32, only: str = "") -> dict[str, float]:
+    return {case.label: round(per_byte(case, bits), 2) for case in CASES if only in case.label}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Instructions per byte, by callgrind.")
+    parser.add_argument("--bits", type=int, choices=[32, 64], default=32)
+    parser.add_argument("only", nargs="?", default="", help="cases with this in their name")
+    args = parser.parse_args()
+    try:
+        found = measure(args.bits, args.only)
+    except callgrind.NoCallgrind as exc:
+        print(f"skipped: {exc}")
+        return 0
+    rows = [["case", "instructions per byte"]]
+    rows += [[label, f"{value:.2f}"] for label, value in found.items()]
+    print(report.text_table(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

