@@ -3,7 +3,7 @@
 A test file holds plain functions `def test_xxx():` with bare asserts and imports no pytest,
 so that pytest runs the same file on CPython. Comments among its first lines may say
   # runs-on: cpython | micropython      (default: both)
-  # needs: sim                          (a simulated module on virtual time, ESPAT_SIM is set)
+  # needs: sim                          (a simulated module on virtual time; see run_file)
   # heap: 128K                          (default: 1M)
 """
 
@@ -21,15 +21,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Iterator, NamedTuple, Optional
 
-from tools import children
-
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests_host"
 HARNESS = TESTS / "micropython" / "harness.py"
 BINARIES = {64: ROOT / ".tools/bin/micropython", 32: ROOT / ".tools/bin/micropython32"}
 FOLDERS = ("unit", "system", "micropython")
 DEADLINE_S = 60
-SIM_START_S = 10
 SHORTEST_HEAD = 12  # lines in which the directives may stand
 
 
@@ -93,13 +90,19 @@ def missing(bits: int) -> str:
 
 
 @contextlib.contextmanager
-def simulator(*options: str) -> Iterator[dict[str, str]]:
-    """A simulated module on virtual time; gives the environment that leads to it."""
-    with children.Child(
-        [sys.executable, "-u", "-m", "espat_sim", "--lockstep", "0", *options]
-    ) as child:
-        found = child.wait_for(r"lockstep:[\w.]+:\d+", SIM_START_S)
-        yield {"ESPAT_SIM": found.group(0)}
+def simulator() -> Iterator[dict[str, str]]:
+    """A fresh simulated module on virtual time; gives the environment that leads to it.
+
+    It runs in this process, so that an error of the simulation fails the test too.
+    """
+    from espat_sim import Module, VirtualClock, VirtualNetwork, peers
+    from espat_sim.lockstep import LockstepServer
+
+    clock = VirtualClock()
+    network = VirtualNetwork(clock)
+    peers.install(network)
+    with LockstepServer(Module(clock=clock, net=network)) as server:
+        yield server.env
 
 
 def _with_source(text: str) -> str:
@@ -140,25 +143,41 @@ def _parse(file: Script, output: str, end: str) -> list[Result]:
 
 
 def run_file(bits: int, file: Script, deadline_s: float = DEADLINE_S) -> list[Result]:
-    """One result per test function, in the order of the file."""
+    """One result per test function, in the order of the file.
+
+    A file shares one process; where a simulated module is needed, each function has a process
+    and a module of its own, so that none sees what another left behind.
+    """
+    if not file.needs_sim:
+        return _run(bits, file, {}, deadline_s)
+    results = []
+    for name in file.names:
+        alone = file._replace(names=(name,))
+        try:
+            with simulator() as env:
+                results += _run(bits, alone, env, deadline_s)
+        except Exception as exc:  # the simulation's own failure is this test's result
+            results = [result for result in results if result.name != name]
+            results.append(Result(name, False, 0, f"the simulation failed: {exc!r}"))
+    return results
+
+
+def _run(bits: int, file: Script, more: dict[str, str], deadline_s: float) -> list[Result]:
     command = [str(BINARIES[bits]), "-X", f"heapsize={file.heap}", str(HARNESS)]
     command += [file.path.stem, *file.names]
-    env = {**os.environ, "MICROPYPATH": search_path(file.path.parent), "LC_ALL": "C"}
-    with contextlib.ExitStack() as stack:
-        if file.needs_sim:
-            env.update(stack.enter_context(simulator()))
-        try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=deadline_s,
-                env=env,
-            )
-            output, end = done.stdout, f"MicroPython ended with {done.returncode}"
-        except subprocess.TimeoutExpired as exc:
-            output, end = exc.stdout or b"", f"stopped after {deadline_s:g} s"
+    env = {**os.environ, **more, "MICROPYPATH": search_path(file.path.parent), "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=deadline_s,
+            env=env,
+        )
+        output, end = done.stdout, f"MicroPython ended with {done.returncode}"
+    except subprocess.TimeoutExpired as exc:
+        output, end = exc.stdout or b"", f"stopped after {deadline_s:g} s"
     return _parse(file, output.decode(errors="replace"), end)
 
 
