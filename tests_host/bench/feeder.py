@@ -144,6 +144,8 @@ class Feeder(threading.Thread):
         for number in self.links:
             self._say(b'+CIPSTATE:%d,"TCP","10.0.0.2",80,50000,0\r\n' % number)
         self._say(b"\r\nOK\r\n")
+        if self.links and not self.mux:
+            self._stream(0)  # this driver drops what comes before it has asked
 
     def _cipmux(self, kind: str, args: list[str]) -> None:
         if kind == "?":
@@ -173,7 +175,7 @@ class Feeder(threading.Thread):
         self._say(connect + b"\r\nOK\r\n")
         if self.passive:
             self._announce(number)
-        else:
+        elif self.mux:
             self._stream(number)
 
     def _announce(self, number: int) -> None:

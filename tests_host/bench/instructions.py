@@ -7,6 +7,7 @@ The payload is compared in a run of its own that is not counted, by the same pro
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ SMALL_KIB = 32
 LARGE_KIB = 96
 VERIFY_KIB = 64
 LIMIT_S = 120
+HEAP = "128K"  # like a small board's: what a garbage collection costs depends on it
+PEER = ("adafruit_espatcontrol/__init__.py", "adafruit_espatcontrol/adafruit_espatcontrol.py")
 
 
 class Case(NamedTuple):
@@ -39,16 +42,38 @@ CASES = [
     Case("floor", "passive", 4096, "floor.py"),
     Case("floor", "passive", 512, "floor.py"),
     Case("floor", "send", 2048, "floor.py"),
+    Case("atcontrol", "active", feeder.RECORD, "atcontrol.py"),
+    Case("atcontrol", "send", 2048, "atcontrol.py"),
 ]
 
 
-def environment() -> dict[str, str]:
+def environment(case: Case) -> dict[str, str]:
     lib = build_mpy.build_all()
-    return {"MICROPYPATH": run_micropython.search_path(BOARD, lib=lib)}
+    places = [BOARD / "peer", peer_folder()] if case.who == "atcontrol" else []
+    places.append(BOARD)
+    return {"MICROPYPATH": run_micropython.search_path(*places, lib=lib)}
+
+
+def peer_folder() -> Path:
+    """The peer as .mpy, compiled like espat; empty when it is not installed."""
+    folder = build_mpy.BUILD / "peer"
+    spec = importlib.util.find_spec("adafruit_espatcontrol")
+    if spec and spec.submodule_search_locations:
+        base = Path(next(iter(spec.submodule_search_locations))).parent
+        build_mpy.build(folder, PEER, base=base)
+    return folder
 
 
 def arguments(case: Case, port: int, kib: int, verify: bool) -> list[str]:
-    words = [str(BOARD / case.program), feeder.HOST, str(port), str(kib), case.mode]
+    words = [
+        "-X",
+        f"heapsize={HEAP}",
+        str(BOARD / case.program),
+        feeder.HOST,
+        str(port),
+        str(kib),
+        case.mode,
+    ]
     return [*words, str(case.buffer), "1" if verify else "0", *case.extra]
 
 
@@ -74,7 +99,7 @@ def verify(case: Case, bits: int) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         timeout=LIMIT_S,
-        env=environment(),
+        env=environment(case),
     )
     server.close()
     check_bytes(server, case, done.stdout, VERIFY_KIB)
@@ -87,11 +112,11 @@ def per_byte(case: Case, bits: int) -> float:
         server = feeder.Feeder()
         server.start()
         words = arguments(case, server.port, kib, False)
-        instructions, output = callgrind.count(bits, words, environment())
+        instructions, output = callgrind.count(bits, words, environment(case))
         server.close()
         check_bytes(server, case, output, kib)
-        counts.append(instructions)
-    return (counts[1] - counts[0]) / ((LARGE_KIB - SMALL_KIB) * 1024)
+        counts.append((instructions, server.bytes_taken or kib * 1024))
+    return (counts[1][0] - counts[0][0]) / (counts[1][1] - counts[0][1])
 
 
 def measure(bits: int = 32, only: str = "") -> dict[str, float]:
