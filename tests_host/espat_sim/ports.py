@@ -55,6 +55,7 @@ class Conn(Protocol):
     local_ip: str
     local_port: int
     eof: bool  # the peer closed and everything was read
+    pending: int  # bytes that recv gives now; the conn holds at most a window of them
 
     def recv(self, n: int) -> bytes: ...  # b"" = nothing now (look at .eof)
 
@@ -74,6 +75,8 @@ class Listener(Protocol):
 
 
 class Network(Protocol):
+    station_ip: str  # the address that the station got; set by the module
+
     def resolve(
         self,
         host: str,

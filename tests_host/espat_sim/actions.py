@@ -1,0 +1,186 @@
+# What can be done to a module from outside its serial line: the requests of the control channel.
+# Owns their names and arguments. Each is one function; none keeps state.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+from .air import AccessPoint, ap_from_json
+from .call import q
+
+if TYPE_CHECKING:
+    from .module import Module
+
+Action = Callable[["Module", dict], Any]
+_ACTIONS: dict[str, Action] = {}
+
+
+def action(name: str) -> Callable[[Action], Action]:
+    def register(fn: Action) -> Action:
+        _ACTIONS[name] = fn
+        return fn
+
+    return register
+
+
+def run_action(m: Module, request: dict) -> dict:
+    """{"do": name, ...} -> {"ok": true, ...} or {"ok": false, "error": ...}; never an exception."""
+    fn = _ACTIONS.get(str(request.get("do"))) if isinstance(request, dict) else None
+    if fn is None:
+        return {"ok": False, "error": f"unknown request; known: {', '.join(sorted(_ACTIONS))}"}
+    try:
+        result = fn(m, request)
+    except (KeyError, ValueError, TypeError, LookupError) as error:
+        return {"ok": False, "error": f"{type(error).__name__}: {error}"}
+    return {"ok": True, **(result or {})}
+
+
+def _bytes(request: dict, name: str) -> bytes:
+    """name: text in UTF-8, or name_hex: hexadecimal digits."""
+    if name + "_hex" in request:
+        return bytes.fromhex(request[name + "_hex"])
+    return str(request[name]).encode("utf-8")
+
+
+def _ap(m: Module, request: dict) -> AccessPoint:
+    found = m.air.find(_bytes(request, "ssid"), request.get("bssid", ""))
+    if not found:
+        raise LookupError("no such access point")
+    return found[0]
+
+
+# -- air -------------------------------------------------------------------------------
+
+
+@action("ap_down")
+def ap_down(m: Module, request: dict) -> None:
+    """silent: without a goodbye, noticed by missing beacons."""
+    m.air.set_up(_ap(m, request), False, bool(request.get("silent")))
+
+
+@action("ap_up")
+def ap_up(m: Module, request: dict) -> None:
+    m.air.set_up(_ap(m, request), True)
+
+
+@action("ap_add")
+def ap_add(m: Module, request: dict) -> dict:
+    item = {k: v for k, v in request.items() if k != "do"}
+    return {"bssid": m.air.add(ap_from_json(item)).bssid}
+
+
+@action("ap_remove")
+def ap_remove(m: Module, request: dict) -> None:
+    m.air.remove(_ap(m, request))
+
+
+@action("ap_set")
+def ap_set(m: Module, request: dict) -> None:
+    """Changes key, rssi, channel, dhcp ... of an access point."""
+    ap = _ap(m, request)
+    for name, value in request.items():
+        if name in ("do", "ssid", "ssid_hex", "bssid"):
+            continue
+        if name in ("key", "key_hex"):
+            ap.key = _bytes(request, "key")
+        elif name in ("rssi", "channel", "dhcp", "hidden", "pmf", "ecn", "ip", "ipv6_prefix"):
+            setattr(ap, name, value)
+        else:
+            raise ValueError(f"cannot set {name!r}")
+
+
+@action("kick")
+def kick(m: Module, request: dict) -> None:
+    """The access point throws the station out but stays."""
+    m.station.lost()
+
+
+# -- power and pins --------------------------------------------------------------------
+
+
+@action("reboot")
+def reboot(m: Module, request: dict) -> None:
+    m.faults.reboot(int(request.get("after_bytes", 0)))
+
+
+@action("hang")
+def hang(m: Module, request: dict) -> None:
+    m.faults.hang(int(request.get("after_bytes", 0)))
+
+
+@action("power")
+def power(m: Module, request: dict) -> None:
+    if request["on"]:
+        m.power_on()
+    else:
+        m.power_off()
+
+
+@action("pin")
+def pin(m: Module, request: dict) -> dict:
+    """level sets; without it the level is read."""
+    signal = m.pins[request["pin"]]
+    if "level" in request:
+        signal.set(int(request["level"]))
+    return {"level": signal.level}
+
+
+@action("gpio")
+def gpio(m: Module, request: dict) -> dict:
+    n = int(request["n"])
+    if "level" in request:
+        m.gpio[n] = 1 if request["level"] else 0
+    return {"level": m.gpio.get(n, 0)}
+
+
+# -- links and faults ------------------------------------------------------------------
+
+
+@action("link_loss")
+def link_loss(m: Module, request: dict) -> None:
+    """A link breaks as if the far end had reset it."""
+    link = m.links.get(int(request.get("id", 0)))
+    if link is None or link.conn is None:
+        raise LookupError("no such link")
+    link.conn.abort()
+    link.on_error(104)
+
+
+@action("inject")
+def inject(m: Module, request: dict) -> None:
+    """A line that the module says by itself, at a border between its messages."""
+    line = _bytes(request, "line") + (b"" if request.get("raw") else b"\r\n")
+    m.faults.inject_line(
+        line, int(request.get("after_bytes", 0)), exact=bool(request.get("exact"))
+    )
+
+
+@action("garbage")
+def garbage(m: Module, request: dict) -> None:
+    m.faults.garbage(int(request["count"]), int(request.get("after_bytes", 0)))
+
+
+@action("drop_output")
+def drop_output(m: Module, request: dict) -> None:
+    m.faults.drop_output(int(request["count"]), int(request.get("after_bytes", 0)))
+
+
+@action("drop_input")
+def drop_input(m: Module, request: dict) -> None:
+    m.faults.drop_input(int(request["count"]), int(request.get("after_bytes", 0)))
+
+
+@action("status")
+def status(m: Module, request: dict) -> dict:
+    return {
+        "powered": m.powered,
+        "uptime_ms": (m.clock.now_us - m.booted_at_us) // 1000,
+        "uart": m.uart,
+        "wifi": m.station.state,
+        "ssid": q(m.station.ssid).strip('"'),
+        "ip": m.station.ip,
+        "links": [
+            {"id": link.id, "type": link.kind, "remote": list(link.remote)}
+            for link in m.links.open_links
+        ],
+        "overruns": {"host": m.line.host.overruns, "module": m.line.module.overruns},
+    }

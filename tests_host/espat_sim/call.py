@@ -1,0 +1,74 @@
+# One command that runs: what its handler uses to answer.
+# Owns the end of a command (exactly once). Holds no state of the module.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Union
+
+from .errors import AtError, exec_fail
+from .ports import TimerHandle
+
+if TYPE_CHECKING:
+    from .module import Module
+
+
+class Call:
+    def __init__(self, module: Module, name: str, form: str) -> None:
+        self.m = module
+        self.name = name
+        self.form = form
+        self.over = False
+
+    @property
+    def prefix(self) -> str:
+        """"+CWMODE:" for AT+CWMODE, the way answers begin."""
+        return self.name[2:] + ":"
+
+    def answer(self, *fields: Any, end: bytes = b"\r\n") -> None:
+        """+NAME:a,b,c; strings and numbers as given, quoted ones through q()."""
+        self.m.out.line(self.prefix + ",".join(str(f) for f in fields), end)
+
+    def line(self, text: Union[str, bytes]) -> None:
+        self.m.out.line(text)
+
+    def done(self, final: str = "OK") -> None:
+        if self._end():
+            self.m.out.final(final)
+            self._idle()
+
+    def done_silently(self) -> None:
+        """The command ended with a line of its own."""
+        if self._end():
+            self._idle()
+
+    def fail(self, error: Union[AtError, None] = None, final: str = "ERROR") -> None:
+        if self._end():
+            self.m.out.error_code((error or exec_fail()).code)
+            self.m.out.final(final)
+            self._idle()
+
+    def prompt(self) -> None:
+        """OK and >, two messages: the command goes on with raw data."""
+        self.m.out.final("OK")
+        self.m.out.send(b"\r\n>")
+
+    def later(self, us: int, fn: Callable[[], object]) -> TimerHandle:
+        """fn runs only if the command still does."""
+        return self.m.later(us, lambda: None if self.over else fn())
+
+    def _end(self) -> bool:
+        if self.over or self.m.running is not self:
+            self.over = True
+            return False
+        self.over = True
+        return True
+
+    def _idle(self) -> None:
+        self.m.running = None
+        self.m.port.idle()
+
+
+def q(text: Union[str, bytes]) -> str:
+    """A string of an answer: quoted, and never escaped."""
+    if isinstance(text, bytes):
+        text = text.decode("latin-1")
+    return f'"{text}"'

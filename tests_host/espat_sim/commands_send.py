@@ -1,0 +1,129 @@
+# Sending: counted, extended, long, and the entrance to passthrough.
+# Owns the order of prompt, Recv and SEND OK. Raw bytes are taken by takers.py.
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from .call import Call
+from .errors import exec_fail, para_count, para_invalid
+from .links import FIXED, Link
+from .parser import Int, LinkId, Str
+from .passthrough import Passthrough
+from .registry import WAIT, Commands
+from .takers import Counted, LongSend, UntilMark
+
+commands = Commands("tcpip")
+
+_TARGET = (Str(64, 1, default=None), Int(1, 65535, default=None))
+
+
+def _link_for(call: Call, index: int, host: Optional[bytes], port: Optional[int]) -> Link:
+    link = call.m.links.get(index)
+    if call.m.cfg["cipmode"]:
+        raise exec_fail(why="passthrough mode")
+    if link is None or not link.can_send:
+        raise exec_fail(why="link is not valid")
+    if (host is None) != (port is None):
+        raise para_count(4 if call.m.cfg["mux"] else 3, 3 if call.m.cfg["mux"] else 2)
+    if host is not None and not link.udp:
+        raise exec_fail(why="a target is for UDP only")
+    return link
+
+
+def _limit(call: Call, n: int, most: int) -> None:
+    if n > most:
+        raise para_invalid(1 if call.m.cfg["mux"] else 0)
+
+
+@commands.set("AT+CIPSEND", LinkId(), Int(1, 0x7FFFFFFF), *_TARGET)
+def send(call: Call, index: int, n: int, host: Optional[bytes], port: Optional[int]) -> Any:
+    _limit(call, n, call.m.profile.send_max)
+    link = _link_for(call, index, host, port)
+    call.prompt()
+
+    def cancelled() -> None:
+        call.m.out.final("SEND Canceled")
+        call.done_silently()
+
+    Counted(call.m, n, lambda data: _received(call, link, data, host, port), cancelled)
+    return WAIT
+
+
+@commands.set("AT+CIPSENDEX", LinkId(), Int(1, 0x7FFFFFFF), *_TARGET)
+def send_extended(
+    call: Call, index: int, n: int, host: Optional[bytes], port: Optional[int]
+) -> Any:
+    _limit(call, n, call.m.profile.send_max)
+    link = _link_for(call, index, host, port)
+    call.prompt()
+    UntilMark(call.m, n, lambda data: _received(call, link, data, host, port))
+    return WAIT
+
+
+def _received(
+    call: Call, link: Link, data: bytes, host: Optional[bytes], port: Optional[int]
+) -> None:
+    call.later(call.m.profile.raw_latency_us, lambda: _hand_over(call, link, data, host, port))
+
+
+def _hand_over(
+    call: Call, link: Link, data: bytes, host: Optional[bytes], port: Optional[int]
+) -> None:
+    call.m.out.final(f"Recv {len(data)} bytes")
+    if not link.can_send:
+        call.fail(exec_fail(why="the link was lost"))
+    elif host is None or port is None:
+        link.send(data, lambda ok: _sent(call, ok))
+    else:
+        target_port = port
+
+        def resolved(ip: Optional[str]) -> None:
+            _sent(call, ip is not None and link.send_to(data, ip, target_port))
+
+        family = 6 if link.kind.endswith("v6") else 4
+        call.m.net.resolve(host.decode("latin-1"), family, resolved)
+
+
+def _sent(call: Call, ok: bool) -> None:
+    if ok:
+        call.done("SEND OK")
+    else:
+        call.fail(final="SEND FAIL")
+
+
+@commands.set("AT+CIPSENDL", LinkId(), Int(1, 0x7FFFFFFF), *_TARGET)
+def send_long(call: Call, index: int, n: int, host: Optional[bytes], port: Optional[int]) -> Any:
+    link = _link_for(call, index, host, port)
+    if link.udp and host is not None:
+        raise exec_fail(why="not modelled: a UDP target for CIPSENDL")
+    call.prompt()
+    LongSend(
+        call.m,
+        link,
+        n,
+        lambda final: call.fail(final=final) if final == "SEND FAIL" else call.done(final),
+    )
+    return WAIT
+
+
+@commands.query("AT+CIPSENDLCFG")
+def send_long_config(call: Call) -> None:
+    call.answer(*call.m.cfg["sendlcfg"])
+
+
+@commands.set("AT+CIPSENDLCFG", Int(100, 1 << 20), Int(100, 2920, default=2920))
+def set_send_long_config(call: Call, report_size: int, transmit_size: int) -> None:
+    call.m.cfg.store("sendlcfg", [report_size, transmit_size])
+
+
+@commands.execute("AT+CIPSEND")
+def pass_through(call: Call) -> Any:
+    link = call.m.links.get(0)
+    if not call.m.cfg["cipmode"] or call.m.cfg["mux"] or link is None or not link.can_send:
+        raise exec_fail(why="passthrough needs CIPMODE=1 and the single link")
+    if link.udp and link.udp_mode != FIXED:
+        raise exec_fail(why="passthrough over UDP needs mode 0")
+    call.prompt()
+    call.done_silently()
+    Passthrough(call.m, link)
+    return WAIT

@@ -1,0 +1,145 @@
+# Faults on purpose: at a given byte of what the module says or hears, or at once.
+# Owns the plan and its random numbers; seeded, so that a run can be repeated.
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .module import Module
+
+
+@dataclass
+class _Plan:
+    at: int  # position in the stream it belongs to
+    kind: str  # "insert" | "line" | "drop" | "flip" | "reboot" | "hang"
+    data: bytes = b""
+    count: int = 0
+
+
+class Faults:
+    """Positions count the module's own bytes from the moment the fault is asked for."""
+
+    def __init__(self, module: Module, seed: int) -> None:
+        self._m = module
+        self.rng = random.Random(seed)
+        self._out_pos = 0
+        self._in_pos = 0
+        self._out: list[_Plan] = []
+        self._in: list[_Plan] = []
+
+    # -- asking for them ---------------------------------------------------------------
+    def inject_line(self, data: bytes, after_bytes: int = 0, *, exact: bool = False) -> None:
+        """Puts data (with its CR LF) into the output.
+
+        At the first border between two messages at or after after_bytes, as the firmware's own
+        unsolicited lines fall; exact=True: at that very byte, also inside a message.
+        """
+        self._plan_out(after_bytes, "insert" if exact else "line", data)
+
+    def garbage(self, count: int, after_bytes: int = 0) -> None:
+        """count random bytes in the output, at that very byte."""
+        self._plan_out(after_bytes, "insert", bytes(self.rng.randrange(256) for _ in range(count)))
+
+    def drop_output(self, count: int, after_bytes: int = 0) -> None:
+        self._out.append(_Plan(self._out_pos + after_bytes, "drop", count=count))
+        self._sort()
+
+    def flip_output(self, after_bytes: int = 0) -> None:
+        """One bit of one byte is wrong."""
+        self._out.append(_Plan(self._out_pos + after_bytes, "flip", count=self.rng.randrange(8)))
+        self._sort()
+
+    def drop_input(self, count: int, after_bytes: int = 0) -> None:
+        self._in.append(_Plan(self._in_pos + after_bytes, "drop", count=count))
+        self._sort()
+
+    def reboot(self, after_bytes: int = 0) -> None:
+        """A brown-out: at once, or when that many more bytes have been said."""
+        if after_bytes == 0:
+            self._m.restart()
+        else:
+            self._plan_out(after_bytes, "reboot")
+
+    def hang(self, after_bytes: int = 0) -> None:
+        """Silence until the next reset."""
+        if after_bytes == 0:
+            self._m.hang()
+        else:
+            self._plan_out(after_bytes, "hang")
+
+    def _plan_out(self, after_bytes: int, kind: str, data: bytes = b"") -> None:
+        if after_bytes == 0 and data:
+            self._say(data)
+            return
+        self._out.append(_Plan(self._out_pos + after_bytes, kind, data))
+        self._sort()
+
+    def _say(self, data: bytes) -> None:
+        if not self._m.out.muted:
+            if self._m.trace is not None:
+                self._m.trace("out", self._m.clock.now_us, data)
+            self._m.line.to_host.push(data)
+
+    def _sort(self) -> None:
+        self._out.sort(key=lambda plan: plan.at)
+        self._in.sort(key=lambda plan: plan.at)
+
+    # -- where they happen -------------------------------------------------------------
+    def shape_output(self, message: bytes) -> list[bytes]:
+        start = self._out_pos
+        self._out_pos += len(message)
+        if not self._out or self._out[0].at > self._out_pos:
+            return [message]
+        before: list[bytes] = []
+        parts: list[bytes] = []
+        after: list[bytes] = []
+        pos = start
+        while self._out and self._out[0].at <= self._out_pos:
+            plan = self._out.pop(0)
+            if plan.kind == "line":
+                # Before the message when it was due by then, else after it.
+                (before if plan.at <= start else after).append(plan.data)
+                continue
+            at = max(plan.at, pos)
+            parts.append(message[pos - start : at - start])
+            pos = at
+            if plan.kind == "insert":
+                parts.append(plan.data)
+            elif plan.kind == "drop":
+                end = min(pos + plan.count, self._out_pos)
+                left = plan.count - (end - pos)
+                pos = end
+                if left:
+                    self._out.append(_Plan(self._out_pos, "drop", count=left))
+                    self._sort()
+                    break
+            elif plan.kind == "flip":
+                if pos == self._out_pos:
+                    self._out.append(_Plan(pos, "flip", count=plan.count))
+                    self._sort()
+                    break
+                parts.append(bytes([message[pos - start] ^ 1 << plan.count]))
+                pos += 1
+            else:
+                action = self._m.restart if plan.kind == "reboot" else self._m.hang
+                self._m.later(0, action)
+                self._out_pos = pos
+                return [p for p in before + parts if p]
+        parts.append(message[pos - start :])
+        return [p for p in before + parts + after if p]
+
+    def shape_input(self, data: bytes) -> bytes:
+        start = pos = self._in_pos
+        end = self._in_pos = start + len(data)
+        kept = bytearray()
+        while self._in and self._in[0].at < end:
+            plan = self._in.pop(0)
+            at = max(plan.at, pos)
+            kept += data[pos - start : at - start]
+            pos = min(at + plan.count, end)
+            if at + plan.count > end:
+                self._in.append(_Plan(end, "drop", count=at + plan.count - end))
+                self._sort()
+        return bytes(kept) + data[pos - start :]

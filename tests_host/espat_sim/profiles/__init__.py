@@ -1,0 +1,72 @@
+# What distinguishes one firmware from another, as data: texts, commands, limits, times.
+# Owns the Profile type and finding one by name. Each firmware is one file beside this one.
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import dataclass, field
+from typing import Any, Mapping
+
+
+@dataclass(frozen=True)
+class Profile:
+    name: str
+    gmr: tuple[str, ...]
+    command_files: tuple[str, ...]
+    without: frozenset[str] = frozenset()
+
+    # Limits
+    line_limit: int = 256  # bytes of a command line, CR LF included
+    links: int = 5
+    send_max: int = 8192
+    ipd_max: int = 2920
+    window: int = 5760  # receive buffer of a link
+    passthrough_block: int = 2920
+    key_max: int = 63
+    free_ram: int = 148408
+    min_ram: int = 84044
+
+    # Wording
+    echo_line_end: bytes = b"\r\n"
+    already_connected: bytes = b""  # text on the AT port before ERROR, if any
+    cipstart_timeout: bool = False  # <timeout> of CIPSTART and CIPDOMAIN: newer firmware
+
+    # Times, in microseconds
+    latency_us: int = 1_000  # end of a command line to its first answer byte
+    raw_latency_us: int = 200  # last raw byte to "Recv <n> bytes"
+    boot_us: int = 350_000  # reset to "ready"
+    reset_low_us: int = 1_000  # how long EN must be low
+    scan_channel_us: int = 120_000
+    passive_channel_us: int = 360_000
+    auth_us: int = 250_000
+    wrong_key_us: int = 3_000_000  # the handshake is tried several times
+    dhcp_us: int = 700_000
+    beacon_loss_us: int = 6_000_000  # an AP that went silent is given up
+    connect_limit_us: int = 20_000_000
+    escape_guard_us: int = 20_000  # silence around +++
+
+    # Hardware
+    uart_clock_hz: int = 80_000_000
+    baud: int = 115_200
+    boot_log_baud: int = 74_880
+    boot_log: bytes = b""
+    rx_fifo: int = 128
+    rx_driver: int = 2048
+    rx_quantum: int = 100  # the FIFO hands over at this fill, or when the line goes idle
+    tx_driver: int = 8192
+    channels: int = 13
+    factory: Mapping[str, Mapping[str, tuple[int, Any]]] = field(default_factory=dict)
+    partitions: Mapping[str, tuple[int, int, int, int]] = field(default_factory=dict)
+
+
+def load(name: str) -> Profile:
+    """The profile called name, e.g. "esp32s2-3.4"."""
+    file = re.sub(r"[^0-9a-z]+", "_", name.lower())
+    try:
+        module = importlib.import_module(f"{__name__}.{file}")
+    except ModuleNotFoundError as error:
+        raise ValueError(f"no profile {name!r}") from error
+    profile = module.PROFILE
+    if not isinstance(profile, Profile):
+        raise TypeError(f"{name}: PROFILE is not a Profile")
+    return profile

@@ -1,0 +1,91 @@
+# The module's settings and where each of them lives: RAM, flash, or flash when SYSSTORE=1.
+# Owns defaults and persistence rules. Nothing here acts on a setting.
+from __future__ import annotations
+
+from typing import Any
+
+from .flash import Flash
+
+_SPACE = "at"
+
+RAM, SYSSTORE, ALWAYS = "ram", "sysstore", "always"
+
+# name -> (default, where it is kept)
+_RULES: dict[str, tuple[Any, str]] = {
+    # basic
+    "echo": (True, RAM),
+    "syslog": (0, RAM),
+    "sysstore": (1, RAM),
+    "sysmsg": (0, SYSSTORE),
+    "msgfilter": (0, RAM),
+    "transintvl": (20, RAM),
+    "sleep": (0, RAM),
+    "sleep_wake": (None, RAM),
+    "uart": (None, ALWAYS),  # [baud, data, stop, parity, flow] of UART_DEF
+    "translink": (None, ALWAYS),
+    "rfpower": (78, RAM),
+    # Wi-Fi
+    "cwinit": (1, RAM),
+    "cwmode": (0, SYSSTORE),
+    "autoconn": (1, ALWAYS),
+    "join": (None, SYSSTORE),  # arguments of the last CWJAP
+    "reconn": ([0, 0], SYSSTORE),  # interval in s, count
+    "dhcp": (3, SYSSTORE),
+    "sta_ip": (None, SYSSTORE),  # [ip, gateway, netmask] when static
+    "sta_mac": (None, SYSSTORE),
+    "ap_mac": (None, SYSSTORE),
+    "hostname": ("espressif", RAM),
+    "country": ([0, "CN", 1, 13], RAM),
+    "lapopt": ([0x7FF, -100, 0xFFFF], RAM),
+    # TCP/IP
+    "ipv6": (0, SYSSTORE),
+    "mux": (0, RAM),
+    "cipmode": (0, RAM),
+    "dinfo": (0, RAM),
+    "dns": ([0], SYSSTORE),  # enable, up to three servers
+    "reconnintv": (1, SYSSTORE),
+    "recvtype": ([0] * 5, RAM),
+    "tcpopt": ([[-1, 0, 0, 0]] * 5, SYSSTORE),  # per link: linger, nodelay, sndtimeo, keep-alive
+    "sendlcfg": ([1024, 2920], RAM),
+}
+
+
+class Settings:
+    """cfg["mux"] reads RAM; store() writes RAM and, where the rule says so, flash."""
+
+    def __init__(self, flash: Flash) -> None:
+        self._flash = flash
+        self._ram: dict[str, Any] = {}
+        self.reload()
+
+    def reload(self) -> None:
+        """What a boot does: defaults, then what flash remembers."""
+        self._ram = {name: default for name, (default, _) in _RULES.items()}
+        for name, (default, rule) in _RULES.items():
+            if rule != RAM:
+                self._ram[name] = self._flash.get(_SPACE, name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._ram[name]
+
+    def store(self, name: str, value: Any) -> None:
+        rule = _RULES[name][1]
+        self._ram[name] = value
+        if rule == ALWAYS or (rule == SYSSTORE and self._ram["sysstore"]):
+            self._flash.set(_SPACE, name, value)
+
+    def store_item(self, name: str, index: int, value: Any) -> None:
+        """One place of a list setting."""
+        new = list(self._ram[name])
+        new[index] = value
+        self.store(name, new)
+
+    def ram_only(self, name: str, value: Any) -> None:
+        """Changes a setting until the next boot, whatever its rule."""
+        if name not in _RULES:
+            raise KeyError(name)
+        self._ram[name] = value
+
+    def erase(self) -> None:
+        """Factory settings in flash (AT+RESTORE); RAM follows with the next boot."""
+        self._flash.erase(_SPACE)
