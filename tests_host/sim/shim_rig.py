@@ -12,8 +12,8 @@ from espat_sim.module import Module
 BOOT_US = 2_000_000
 
 
-@pytest.fixture
-def module() -> Iterator[Module]:
+@pytest.fixture(name="module")
+def attached_module() -> Iterator[Module]:
     """Booted, at 115200, with echo; attached until the test ends."""
     module = Module()
     module.clock.advance(BOOT_US)

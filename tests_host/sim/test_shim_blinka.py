@@ -15,7 +15,7 @@ import board  # noqa: E402
 import busio  # noqa: E402
 import digitalio  # noqa: E402
 
-from sim.shim_rig import module  # noqa: E402, F401
+from sim.shim_rig import attached_module  # noqa: E402, F401
 
 ECHO_AND_OK = b"AT\r\n\r\nOK\r\n"
 

@@ -9,7 +9,7 @@ import machine
 import pytest
 import sim_machine
 
-from sim.shim_rig import module  # noqa: F401
+from sim.shim_rig import attached_module  # noqa: F401
 
 
 def test_twenty_seconds_take_no_time(module):

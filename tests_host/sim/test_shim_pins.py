@@ -10,7 +10,7 @@ import sim_machine
 import supervisor
 
 from espat_sim.module import Module
-from sim.shim_rig import module  # noqa: F401
+from sim.shim_rig import attached_module  # noqa: F401
 
 EN, WAKE, HOST_WAKE, RTS, CTS, BUTTON = 6, 7, 8, 9, 10, 15
 

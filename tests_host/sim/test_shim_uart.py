@@ -8,7 +8,7 @@ import machine
 import pytest
 import sim_machine
 
-from sim.shim_rig import module  # noqa: F401
+from sim.shim_rig import attached_module  # noqa: F401
 
 ECHO_AND_OK = b"AT\r\n\r\nOK\r\n"
 

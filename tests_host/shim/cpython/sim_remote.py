@@ -144,7 +144,7 @@ class ControlClient:
 
 
 class StreamHost:
-    """Real time: the UART's bytes over a descriptor, pins over the control channel if there is one."""
+    """Real time: the UART as a descriptor, pins over the control channel if there is one."""
 
     def __init__(self, address: str, control: str = "") -> None:
         kind, _, where = address.partition(":")
