@@ -149,9 +149,7 @@ def link_loss(m: Module, request: dict) -> None:
 def inject(m: Module, request: dict) -> None:
     """A line that the module says by itself, at a border between its messages."""
     line = _bytes(request, "line") + (b"" if request.get("raw") else b"\r\n")
-    m.faults.inject_line(
-        line, int(request.get("after_bytes", 0)), exact=bool(request.get("exact"))
-    )
+    m.faults.inject_line(line, int(request.get("after_bytes", 0)), exact=bool(request.get("exact")))
 
 
 @action("garbage")

@@ -20,7 +20,7 @@ class Call:
 
     @property
     def prefix(self) -> str:
-        """"+CWMODE:" for AT+CWMODE, the way answers begin."""
+        """ "+CWMODE:" for AT+CWMODE, the way answers begin."""
         return self.name[2:] + ":"
 
     def answer(self, *fields: Any, end: bytes = b"\r\n") -> None:

@@ -16,7 +16,11 @@ commands = Commands("wifi")
 
 
 @commands.set(
-    "AT+CWLAPOPT", Int(0, 1), Int(0, 0x7FF), Int(-100, 40, default=-100), Int(0, 0xFFFF, default=0xFFFF)
+    "AT+CWLAPOPT",
+    Int(0, 1),
+    Int(0, 0x7FF),
+    Int(-100, 40, default=-100),
+    Int(0, 0xFFFF, default=0xFFFF),
 )
 def options(call: Call, reserved: int, mask: int, rssi: int, ecn_mask: int) -> None:
     call.m.cfg.store("lapopt", [mask, rssi, ecn_mask])

@@ -128,9 +128,7 @@ def set_radio_power(call: Call, power: int) -> None:
     call.m.cfg.store("rfpower", min(power, 78))  # 79..84 are the same step as 78
 
 
-@commands.set(
-    "AT+SYSREG", Int(0, 1), Int(0, 0xFFFFFFFF), Int(0, 0xFFFFFFFF, default=None)
-)
+@commands.set("AT+SYSREG", Int(0, 1), Int(0, 0xFFFFFFFF), Int(0, 0xFFFFFFFF, default=None))
 def register(call: Call, direct: int, address: int, value: Optional[int]) -> None:
     registers = call.m.registers
     if direct == 0:

@@ -154,27 +154,21 @@ class Str(Arg):
         return token
 
 
-class Mac(Str):
+class Mac(Arg):
     """A quoted MAC address, given back in lower case."""
 
-    def __init__(self, default: Any = Arg.REQUIRED) -> None:
-        super().__init__(17, 17, default)
-
     def read(self, token: bytes, index: int) -> str:
-        text = super().read(token, index).decode("latin-1").lower()
+        text = Str(17, 17).read(token, index).decode("latin-1").lower()
         if not re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", text):
             raise errors.para_invalid(index)
         return text
 
 
-class Ip4(Str):
+class Ip4(Arg):
     """A quoted IPv4 address."""
 
-    def __init__(self, default: Any = Arg.REQUIRED) -> None:
-        super().__init__(15, 7, default)
-
     def read(self, token: bytes, index: int) -> str:
-        text = super().read(token, index).decode("latin-1")
+        text = Str(15, 7).read(token, index).decode("latin-1")
         if not is_ip4(text):
             raise errors.para_invalid(index)
         return text

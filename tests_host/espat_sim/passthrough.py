@@ -94,9 +94,7 @@ class Passthrough:
             self._move()
 
         ip, port = self._remote
-        link.connect(
-            ip, port, done, local_ip="", local_port=0, keep_alive_s=self._keep_alive_s
-        )
+        link.connect(ip, port, done, local_ip="", local_port=0, keep_alive_s=self._keep_alive_s)
 
     # -- the way out -------------------------------------------------------------------
     def _leave(self) -> None:
@@ -145,8 +143,6 @@ def start_at_boot(m: Module) -> None:
             m.out.send(b"\r\n>")
             Passthrough(m, link)
 
-        link.connect(
-            ip, port, done, local_ip="", local_port=local_port, keep_alive_s=keep_alive_s
-        )
+        link.connect(ip, port, done, local_ip="", local_port=local_port, keep_alive_s=keep_alive_s)
 
     m.links.wifi_up_once = begin

@@ -54,8 +54,12 @@ class Conn(Protocol):
     remote_port: int
     local_ip: str
     local_port: int
-    eof: bool  # the peer closed and everything was read
-    pending: int  # bytes that recv gives now; the conn holds at most a window of them
+
+    @property
+    def eof(self) -> bool: ...  # the peer closed and everything was read
+
+    @property
+    def pending(self) -> int: ...  # bytes that recv gives now; at most about a window
 
     def recv(self, n: int) -> bytes: ...  # b"" = nothing now (look at .eof)
 

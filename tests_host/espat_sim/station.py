@@ -120,9 +120,7 @@ class Station:
             self.ap = max(found, key=lambda ap: ap.rssi)
         times = self._m.profile
         if self.ap.wants_key() and self.ap.key != join["pwd"]:
-            self._step = self._m.later(
-                times.wrong_key_us, lambda: self._attempt_failed(WRONG_KEY)
-            )
+            self._step = self._m.later(times.wrong_key_us, lambda: self._attempt_failed(WRONG_KEY))
         else:
             self._step = self._m.later(times.auth_us, self._associated)
 
