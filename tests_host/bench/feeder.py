@@ -17,6 +17,7 @@ WINDOW = 5760  # the module's receive window
 RECORD = 1460  # payload of one +IPD in active receive
 HOST = "127.0.0.1"
 LIMIT_S = 300
+PORT_BASE = 1000
 
 
 def pattern(offset: int, size: int) -> bytes:
@@ -48,7 +49,7 @@ class Link:
 
 
 class Feeder(threading.Thread):
-    """Serves one client. A link to port N streams N KiB to the host and takes what it sends."""
+    """Serves one client. A link to port PORT_BASE + N gets N KiB; all of them take what is sent."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -170,7 +171,7 @@ class Feeder(threading.Thread):
 
     def _cipstart(self, kind: str, args: list[str]) -> None:
         number = int(args.pop(0)) if self.mux else 0
-        self.links[number] = Link(int(args[2]) * 1024)
+        self.links[number] = Link(max(0, int(args[2]) - PORT_BASE) * 1024)
         connect = b"%d,CONNECT\r\n" % number if self.mux else b"CONNECT\r\n"
         self._say(connect + b"\r\nOK\r\n")
         if self.passive:

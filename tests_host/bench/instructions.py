@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,13 @@ CASES = [
     Case("floor", "passive", 4096, "floor.py"),
     Case("floor", "passive", 512, "floor.py"),
     Case("floor", "send", 2048, "floor.py"),
+    Case("espat", "active", feeder.RECORD, "transfer.py"),
+    Case("espat", "passive", 4096, "transfer.py"),
+    Case("espat", "passive", 512, "transfer.py"),
+    Case("espat", "send", 2048, "transfer.py"),
+    Case("espat", "active", feeder.RECORD, "transfer.py", ("aio",)),
+    Case("espat", "passive", 4096, "transfer.py", ("aio",)),
+    Case("espat", "send", 2048, "transfer.py", ("aio",)),
     Case("atcontrol", "active", feeder.RECORD, "atcontrol.py"),
     Case("atcontrol", "send", 2048, "atcontrol.py"),
 ]
@@ -51,7 +59,7 @@ def environment(case: Case) -> dict[str, str]:
     lib = build_mpy.build_all()
     places = [BOARD / "peer", peer_folder()] if case.who == "atcontrol" else []
     places.append(BOARD)
-    return {"MICROPYPATH": run_micropython.search_path(*places, lib=lib)}
+    return {**os.environ, "MICROPYPATH": run_micropython.search_path(*places, lib=lib)}
 
 
 def peer_folder() -> Path:
@@ -64,17 +72,9 @@ def peer_folder() -> Path:
     return folder
 
 
-def arguments(case: Case, port: int, kib: int, verify: bool) -> list[str]:
-    words = [
-        "-X",
-        f"heapsize={HEAP}",
-        str(BOARD / case.program),
-        feeder.HOST,
-        str(port),
-        str(kib),
-        case.mode,
-    ]
-    return [*words, str(case.buffer), "1" if verify else "0", *case.extra]
+def arguments(case: Case, port: int, kib: int, verify: bool, heap: str = HEAP) -> list[str]:
+    words = ["-X", f"heapsize={heap}", str(BOARD / case.program), feeder.HOST, str(port), str(kib)]
+    return [*words, case.mode, str(case.buffer), "1" if verify else "0", *case.extra]
 
 
 def check_bytes(server: feeder.Feeder, case: Case, output: str, kib: int) -> None:
@@ -86,23 +86,29 @@ def check_bytes(server: feeder.Feeder, case: Case, output: str, kib: int) -> Non
         raise RuntimeError(f"{case.label}: not all bytes came through:\n{output}")
 
 
-def verify(case: Case, bits: int) -> None:
-    """The same program, at full speed, with every byte compared."""
+def verify(case: Case, bits: int, heap: str = HEAP) -> str:
+    """The same program, at full speed, with every byte compared; gives what it printed."""
     server = feeder.Feeder()
     server.start()
     command = [str(run_micropython.BINARIES[bits])]
-    command += arguments(case, server.port, VERIFY_KIB, True)
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=LIMIT_S,
-        env=environment(case),
-    )
-    server.close()
+    command += arguments(case, server.port, VERIFY_KIB, True, heap)
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LIMIT_S,
+            env=environment(case),
+        )
+    except subprocess.TimeoutExpired as exc:
+        said = (exc.stdout or b"").decode(errors="replace")
+        raise RuntimeError(f"{case.label}: no end after {LIMIT_S} s:\n{said}") from None
+    finally:
+        server.close()
     check_bytes(server, case, done.stdout, VERIFY_KIB)
+    return done.stdout
 
 
 def per_byte(case: Case, bits: int) -> float:
@@ -112,15 +118,26 @@ def per_byte(case: Case, bits: int) -> float:
         server = feeder.Feeder()
         server.start()
         words = arguments(case, server.port, kib, False)
-        instructions, output = callgrind.count(bits, words, environment(case))
-        server.close()
+        try:
+            instructions, output = callgrind.count(bits, words, environment(case))
+        finally:
+            server.close()
         check_bytes(server, case, output, kib)
         counts.append((instructions, server.bytes_taken or kib * 1024))
     return (counts[1][0] - counts[0][0]) / (counts[1][1] - counts[0][1])
 
 
-def measure(bits: int = 32, only: str = "") -> dict[str, float]:
-    return {case.label: round(per_byte(case, bits), 2) for case in CASES if only in case.label}
+def measure(bits: int = 32, only: str = "") -> tuple[dict[str, float], list[str]]:
+    """Instructions per byte of each case, and what went wrong with the others."""
+    found: dict[str, float] = {}
+    errors: list[str] = []
+    for case in CASES:
+        if only in case.label:
+            try:
+                found[case.label] = round(per_byte(case, bits), 2)
+            except RuntimeError as exc:
+                errors.append(str(exc))
+    return found, errors
 
 
 def main() -> int:
@@ -129,14 +146,16 @@ def main() -> int:
     parser.add_argument("only", nargs="?", default="", help="cases with this in their name")
     args = parser.parse_args()
     try:
-        found = measure(args.bits, args.only)
+        found, errors = measure(args.bits, args.only)
     except callgrind.NoCallgrind as exc:
         print(f"skipped: {exc}")
         return 0
     rows = [["case", "instructions per byte"]]
     rows += [[label, f"{value:.2f}"] for label, value in found.items()]
     print(report.text_table(rows))
-    return 0
+    for error in errors:
+        print(f"FAILED {error}")
+    return 1 if errors else 0
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class UART(FastUART):
 host, port, kib, mode, size, verify = sys.argv[1:7]
 total = int(kib) * 1024
 size = int(size)
-uart = UART(host, int(port))
+uart = UART(host, int(port), wait_ms=20)
 gc.collect()
 start_heap = gc.mem_alloc()
 
@@ -34,7 +34,7 @@ esp = ESP_ATcontrol(uart, 115200)
 gc.collect()
 print("heap_constructed", gc.mem_alloc() - start_heap)
 esp.begin()
-esp.socket_connect("TCP", "10.0.0.2", int(kib) if mode == "active" else 0)
+esp.socket_connect("TCP", "10.0.0.2", 1000 + (int(kib) if mode == "active" else 0))
 gc.collect()
 print("heap_socket", gc.mem_alloc() - start_heap)
 moved = 0

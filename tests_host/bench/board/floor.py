@@ -93,9 +93,9 @@ if mode == "send":
     # A whole number of periods, so that one block serves for every send.
     size -= size % PERIOD
     block = bytes(range(PERIOD)) * (size // PERIOD)
-    sock.write(b'AT+CIPSTART=0,"TCP","10.0.0.2",0\r\n')
+    sock.write(b'AT+CIPSTART=0,"TCP","10.0.0.2",1000\r\n')
 else:
-    sock.write(b'AT+CIPSTART=0,"TCP","10.0.0.2",%d\r\n' % int(kib))
+    sock.write(b'AT+CIPSTART=0,"TCP","10.0.0.2",%d\r\n' % (1000 + int(kib)))
 expect(b"0,CONNECT\r\n\r\nOK\r\n")
 if mode == "passive":
     expect(b"\r\n+IPD,0,%d\r\n" % min(WINDOW, total))

@@ -1,0 +1,84 @@
+# What espat keeps on the heap after each stage of a user's program, over FastUART.
+# Owns the stages; prints "NAME BYTES" lines, counted after a full collection.
+# usage: heap.py HOST PORT SERVER_HOST SERVER_PORT [aio]
+import gc
+import sys
+
+from fast_uart import FastUART
+
+host, port, server_host, server_port = sys.argv[1:5]
+face = sys.argv[5] if len(sys.argv) > 5 else "blocking"
+server = (server_host, int(server_port))
+uart = FastUART(host, int(port))
+sockets = []
+base = 0
+
+
+def heap(stage):
+    gc.collect()
+    print(stage, gc.mem_alloc() - base)
+
+
+def rings(modem):
+    # Receive rings are the user's choice of size: shown apart.
+    return sum(len(ring.buf) for ring in getattr(modem, "rings", ()) if hasattr(ring, "buf"))
+
+
+def blocking():
+    import espat
+
+    heap("import")
+    modem = espat.Modem(uart)
+    heap("construct")
+    modem.wifi.connect("espat-lab", "espat-pass")
+    heap("join")
+    for number in range(5):
+        s = modem.socket()
+        s.connect(server)
+        sockets.append(s)
+        heap("socket%d" % (number + 1))
+    sockets[0].send(b"x")
+    heap("send")
+    if sockets[0].recv(10) != b"x":
+        raise OSError("the echo differs")
+    heap("recv")
+    print("rings", rings(modem))
+    for s in sockets:
+        s.close()
+    heap("closed")
+
+
+async def waiting():
+    from espat import aio
+
+    heap("import")
+    modem = aio.Modem(uart)
+    heap("construct")
+    await modem.wifi.connect("espat-lab", "espat-pass")
+    heap("join")
+    for number in range(5):
+        s = modem.socket()
+        await s.connect(server)
+        sockets.append(s)
+        heap("socket%d" % (number + 1))
+    await s.sendall(b"x")
+    heap("send")
+    if await s.recv(10) != b"x":
+        raise OSError("the echo differs")
+    heap("recv")
+    print("rings", rings(modem))
+    for s in sockets:
+        await s.close()
+    heap("closed")
+
+
+if face == "aio":
+    import asyncio
+
+gc.collect()
+base = gc.mem_alloc()
+if face == "aio":
+    asyncio.run(waiting())
+else:
+    blocking()
+print("done")

@@ -1,0 +1,130 @@
+"""Owns: the heap figures on the 32-bit interpreter (its objects are those of a 32-bit board).
+
+Retained bytes after each stage, against the real simulator; and what a transfer allocates per
+KiB in steady state, and the smallest heap that can do it, against the feeder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import socketserver
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Iterator
+
+from bench import instructions, report
+from tools import build_mpy, children, run_micropython
+
+BOARD = Path(__file__).with_name("board")
+LIMIT_S = 60
+START_S = 20
+STAGES_HEAP = "256K"
+
+
+class Echo(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        while True:
+            data = self.request.recv(4096)
+            if not data:
+                return
+            self.request.sendall(data)
+
+
+@contextlib.contextmanager
+def echo_server() -> Iterator[int]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Echo) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+
+
+@contextlib.contextmanager
+def simulator() -> Iterator[tuple[str, str]]:
+    """The module in real time; its UART at a TCP port (host, port)."""
+    command = [sys.executable, "-u", "-m", "espat_sim", "--tcp", "0", "--baud", "921600"]
+    with children.Child(command) as child:
+        found = child.wait_for(r"tcp:([\w.]+):(\d+)", START_S)
+        yield found.group(1), found.group(2)
+
+
+def stages(bits: int = 32, face: str = "blocking") -> dict[str, int]:
+    """Bytes retained after each stage; "rings" are the receive rings among them."""
+    lib = build_mpy.build_core() if face == "blocking" else build_mpy.build_all()
+    env = {**os.environ, "MICROPYPATH": run_micropython.search_path(BOARD, lib=lib)}
+    command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={STAGES_HEAP}"]
+    with echo_server() as echo, simulator() as (host, port):
+        command += [str(BOARD / "heap.py"), host, port, "127.0.0.1", str(echo), face]
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=env,
+            timeout=LIMIT_S,
+        )
+    if not done.stdout.rstrip().endswith("done"):
+        raise RuntimeError(f"the heap program failed:\n{done.stdout[-3000:]}")
+    return {name: int(value) for name, value in re.findall(r"^(\w+) (-?\d+)$", done.stdout, re.M)}
+
+
+def steady(bits: int = 32) -> dict[str, int]:
+    """Bytes of heap allocated per KiB moved, of each transfer of the instruction counts."""
+    found = {}
+    for case in instructions.CASES:
+        if case.who == "espat":
+            output = instructions.verify(case, bits)
+            found[case.label] = int(re.findall(r"heap_per_kib (-?\d+)", output)[0])
+    return found
+
+
+def smallest(case: instructions.Case, bits: int = 32) -> int:
+    """The smallest heap in KiB that does the transfer, the program itself included."""
+    low, high = 8, 256  # low fails, high works
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            instructions.verify(case, bits, heap=f"{middle}K")
+            high = middle
+        except RuntimeError:
+            low = middle
+    return high
+
+
+def table(found: dict[str, int]) -> str:
+    rows = [["after", "heap bytes", "more than before"]]
+    before = 0
+    for name, value in found.items():
+        if name != "rings":
+            rows.append([name, str(value), f"{value - before:+d}"])
+            before = value
+    rows.append(["of it rings", str(found.get("rings", 0)), ""])
+    return report.text_table(rows)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Heap that espat needs on 32 bits.")
+    parser.add_argument("--bits", type=int, choices=[32, 64], default=32)
+    parser.add_argument("--face", choices=["blocking", "aio"], default="blocking")
+    args = parser.parse_args()
+    reason = run_micropython.missing(args.bits)
+    if reason:
+        print(f"skipped: {reason}")
+        return 0
+    print(table(stages(args.bits, args.face)))
+    rows = [["transfer", "heap bytes per KiB"]]
+    rows += [[label, str(value)] for label, value in steady(args.bits).items()]
+    print(report.text_table(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
