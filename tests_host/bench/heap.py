@@ -49,7 +49,7 @@ def echo_server() -> Iterator[int]:
 @contextlib.contextmanager
 def simulator() -> Iterator[tuple[str, str]]:
     """The module in real time; its UART at a TCP port (host, port)."""
-    command = [sys.executable, "-u", "-m", "espat_sim", "--tcp", "0", "--baud", "921600"]
+    command = [sys.executable, "-u", "-m", "espat_sim", "--tcp", "0", "--fast"]
     with children.Child(command) as child:
         found = child.wait_for(r"tcp:([\w.]+):(\d+)", START_S)
         yield found.group(1), found.group(2)

@@ -1,0 +1,129 @@
+"""Owns: `make bench`: all figures in one table, kept as docs/bench/bench.json.
+
+Numbers that depend on the machine's speed are not among them: the same sources give the same
+table (instructions within about one in a hundred).
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from typing import Any, Callable, Optional
+
+from bench import callgrind, heap, instructions, report, sizes
+from tools import build_mpy, run_micropython
+
+# (what, our figure, the goal, the peer's figure, the floor's) as paths into the figures.
+ROWS: list[tuple[str, str, str, str, str]] = [
+    ("core (TCP client), .mpy bytes", "sizes.core", "", "peer.mpy", ""),
+    ("everything, .mpy bytes", "sizes.everything", "60000", "", ""),
+    ("heap after import, bytes", "heap.import", "", "", ""),
+    ("heap after construct", "heap.construct", "", "peer.heap_constructed", ""),
+    ("heap after join", "heap.join", "10240", "", ""),
+    ("heap after the first socket", "heap.socket1", "", "peer.heap_socket", ""),
+    ("each further socket", "heap.each_socket", "", "", ""),
+    ("receive rings among it", "heap.rings", "", "", ""),
+]
+SHORT = {"active": "received, active", "passive": "received, passive", "send": "sent"}
+GOALS = {"blocking": "20", "aio": ""}
+HEAP_GOALS = {"blocking": "0", "aio": "64"}
+
+
+def pick(figures: dict[str, Any], path: str) -> str:
+    value: Any = figures
+    for word in path.split("."):
+        value = value.get(word) if isinstance(value, dict) else None
+    return "-" if value is None else str(value)
+
+
+def case_rows(figures: dict[str, Any]) -> list[list[str]]:
+    rows = []
+    counts = figures.get("instructions_per_byte", {})
+    for case in instructions.CASES:
+        if case.who != "espat":
+            continue
+        face = case.extra[0] if case.extra else "blocking"
+        name = f"{SHORT[case.mode]}, {case.buffer} B buffer" + (", asyncio" if case.extra else "")
+        # The floor and the peer do the same transfer; the peer knows no passive receive.
+        same = f"{case.mode} {case.buffer} B"
+        peer, floor = counts.get(f"atcontrol {same}"), counts.get(f"floor {same}")
+        rows.append(
+            [f"instructions per byte {name}", *words(counts.get(case.label)), GOALS[face]]
+            + words(peer)
+            + words(floor)
+        )
+        allocated = figures.get("heap_per_kib", {}).get(case.label)
+        rows.append([f"heap bytes per KiB {name}", *words(allocated), HEAP_GOALS[face], "", ""])
+    return rows
+
+
+def words(value: Optional[float]) -> list[str]:
+    return ["-" if value is None else f"{value:g}"]
+
+
+def peer_figures(bits: int) -> dict[str, int]:
+    folder = instructions.peer_folder()
+    found = {"mpy": sum(path.stat().st_size for path in folder.glob("**/*.mpy"))}
+    case = next(case for case in instructions.CASES if case.who == "atcontrol")
+    output = instructions.verify(case, bits)
+    found.update({name: int(n) for name, n in re.findall(r"^(heap_\w+) (\d+)$", output, re.M)})
+    return found
+
+
+def collect(bits: int) -> tuple[dict[str, Any], list[str]]:
+    figures: dict[str, Any] = {"interpreter_bits": bits}
+    errors: list[str] = []
+
+    def part(name: str, work: Callable[[], Any]) -> None:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        try:
+            figures[name] = work()
+        except (RuntimeError, build_mpy.NoCompiler, callgrind.NoCallgrind) as exc:
+            errors.append(f"{name}: {exc}")
+
+    def stages() -> dict[str, int]:
+        found = heap.stages(bits)
+        found["each_socket"] = (found["socket5"] - found["socket1"]) // 4
+        return found
+
+    def counts() -> dict[str, float]:
+        found, wrong = instructions.measure(bits)
+        errors.extend(wrong)
+        return found
+
+    part("sizes", sizes.measure)
+    part("heap", stages)
+    part("heap_aio", lambda: heap.stages(bits, "aio"))
+    part("heap_per_kib", lambda: heap.steady(bits))
+    part("peer", lambda: peer_figures(bits))
+    part("instructions_per_byte", counts)
+    return figures, errors
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bits", type=int, choices=[32, 64], default=32)
+    args = parser.parse_args()
+    reason = run_micropython.missing(args.bits)
+    if reason:
+        print(f"bench: {reason}")
+        return 0
+    figures, errors = collect(args.bits)
+    if "sizes" in figures:
+        print(sizes.table(figures["sizes"]) + "\n")
+    rows = [["what", "espat", "goal", "atcontrol", "floor"]]
+    for name, ours, goal, peer, floor in ROWS:
+        rows.append(
+            [name, pick(figures, ours), goal]
+            + [pick(figures, path) if path else "" for path in (peer, floor)]
+        )
+    print(report.text_table(rows + case_rows(figures)))
+    print(f"written: {report.write_json('bench', figures).relative_to(report.ROOT)}")
+    for error in errors:
+        print(f"FAILED {error}")
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
