@@ -104,7 +104,7 @@ def simulator(profile: str, verbose: bool) -> Iterator[dict[str, str]]:
     command += ["--tcp", "0", "--control", "0"]
     on_line = (lambda line: say("module", line)) if verbose else None
     with children.Child(command, on_line=on_line) as child:
-        env = {}
+        env: dict[str, str] = {}
         while len(env) < 2:
             found = child.wait_for(r"(ESPAT_SIM\w*)=(\S+)", START_S)
             env[found.group(1)] = found.group(2)

@@ -1,0 +1,61 @@
+"""Owns: package.json, what mip installs: the core, which is everything that is no optional part.
+
+A part of its own is named in PARTS (the files it adds to the core); mip installs it by copying
+those files. Run without arguments to write package.json; --check compares only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIB = ROOT / "lib"
+TARGET = ROOT / "package.json"
+
+# Optional parts and their files below lib/espat.
+PARTS: dict[str, tuple[str, ...]] = {
+    "aio": ("aio.py",),
+    "dropin": ("dropin.py",),
+    "circuitpython": ("circuitpython.py",),
+}
+
+
+def core() -> list[str]:
+    """The core's files, as paths below lib/."""
+    optional = {f"espat/{name}" for names in PARTS.values() for name in names}
+    every = sorted(path.relative_to(LIB).as_posix() for path in LIB.glob("espat/**/*.py"))
+    return [name for name in every if name not in optional]
+
+
+def version() -> str:
+    found = re.search(r'^version = "([^"]+)"', (ROOT / "pyproject.toml").read_text(), re.M)
+    return found.group(1) if found else "0"
+
+
+def text() -> str:
+    # Addresses relative to package.json: it installs from any place that serves the sources.
+    rows = ",\n".join(f"  {json.dumps([name, f'lib/{name}'])}" for name in core())
+    return f'{{\n "version": "{version()}",\n "urls": [\n{rows}\n ],\n "deps": []\n}}\n'
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Write package.json.")
+    parser.add_argument("--check", action="store_true", help="only say whether it is up to date")
+    args = parser.parse_args()
+    wanted = text()
+    if args.check:
+        if TARGET.exists() and TARGET.read_text() == wanted:
+            return 0
+        print("package.json does not list lib/espat as it is now: run 'make format'")
+        return 1
+    if not TARGET.exists() or TARGET.read_text() != wanted:
+        TARGET.write_text(wanted)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
