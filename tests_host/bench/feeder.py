@@ -138,6 +138,9 @@ class Feeder(threading.Thread):
         else:
             self._say(b"WIFI CONNECTED\r\nWIFI GOT IP\r\n\r\nOK\r\n")
 
+    def _cwmode(self, kind: str, args: list[str]) -> None:
+        self._say((b"+CWMODE:1\r\n" if kind == "?" else b"") + b"\r\nOK\r\n")
+
     def _cwstate(self, kind: str, args: list[str]) -> None:
         self._say(b'+CWSTATE:2,"espat-lab"\r\n\r\nOK\r\n')
 
