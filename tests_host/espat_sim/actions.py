@@ -2,6 +2,7 @@
 # Owns their names and arguments. Each is one function; none keeps state.
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any, Callable
 
 from .air import AccessPoint, ap_from_json
@@ -142,7 +143,7 @@ def link_loss(m: Module, request: dict) -> None:
     if link is None or link.conn is None:
         raise LookupError("no such link")
     link.conn.abort()
-    link.on_error(104)
+    link.on_error(errno.ECONNRESET)
 
 
 @action("inject")

@@ -17,6 +17,7 @@ class Call:
         self.name = name
         self.form = form
         self.over = False
+        self.filtered = True  # whether message filters see the final code
 
     @property
     def prefix(self) -> str:
@@ -32,7 +33,7 @@ class Call:
 
     def done(self, final: str = "OK") -> None:
         if self._end():
-            self.m.out.final(final)
+            self.m.out.final(final, self.filtered)
             self._idle()
 
     def done_silently(self) -> None:

@@ -30,6 +30,7 @@ def filtering(call: Call) -> None:
 
 @commands.set("AT+SYSMSGFILTER", Int(0, 1))
 def set_filtering(call: Call, enable: int) -> None:
+    call.filtered = False  # this OK is still seen
     call.m.cfg.store("msgfilter", enable)
 
 

@@ -35,6 +35,11 @@ class EscapeFinder:
         self._last_us = module.clock.now_us - module.profile.escape_guard_us
         self._timer: Optional[TimerHandle] = None
 
+    @property
+    def held(self) -> int:
+        """Bytes taken and not yet passed on."""
+        return len(self._run) if self._hold else 0
+
     def feed(self, data: bytes) -> None:
         now = self._m.clock.now_us
         byte_us = self._m.line.host.frame.half_bits * 500_000 // self._m.line.host.baud

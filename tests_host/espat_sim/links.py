@@ -88,13 +88,10 @@ class Link:
         self._after_input()
 
     def close(self) -> None:
-        """From our side: at once, with its message."""
-        if self.conn is not None:
-            self.conn.close()
-        self._closed()
-
-    def _closed(self) -> None:
-        self.conn = None
+        """At once, with its message; whichever side wanted it."""
+        conn, self.conn = self.conn, None
+        if conn is not None:
+            conn.close()
         self.open = False
         self._end_send(False)
         self._links.closed(self)
@@ -128,7 +125,7 @@ class Link:
         if self.conn is None or not self.open:
             return
         if (self.conn.eof or self.broken) and self.waiting == 0:
-            self._closed()
+            self.close()
 
     def _announce(self) -> None:
         if self.waiting and not self.announced:

@@ -45,9 +45,10 @@ class Output:
     def line(self, text: Union[str, bytes], end: bytes = b"\r\n") -> None:
         self.send(to_bytes(text) + end)
 
-    def final(self, text: str) -> None:
+    def final(self, text: str, filtered: bool = True) -> None:
         """OK, ERROR, SEND OK ...: they bring an empty line of their own."""
-        self.send(b"\r\n" + text.encode() + b"\r\n")
+        say = self.send if filtered else self.send_unfiltered
+        say(b"\r\n" + text.encode() + b"\r\n")
 
     def urc(self, text: Union[str, bytes]) -> None:
         """A state message; held back in passthrough unless SYSMSG asks for it."""

@@ -107,10 +107,10 @@ class LongSend:
         module.port.take(self)
 
     def room(self) -> int:
+        missing = self._total - self._received - self._finder.held
         if self._failed:
-            return self._total - self._received
-        space = self._m.profile.send_max - len(self._buffer)
-        return max(0, min(self._total - self._received, space))
+            return missing
+        return max(0, min(missing, self._m.profile.send_max - len(self._buffer)))
 
     def feed(self, data: bytes) -> None:
         self._finder.feed(data)

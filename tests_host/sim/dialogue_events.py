@@ -1,0 +1,110 @@
+# What the events of dialogues.jsonl are in the virtual world: who sends, who connects.
+# Owns the far ends of a replay. A new group of commands adds its events here.
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Optional
+
+from espat_sim.net_virtual import VirtualTls
+from sim.rig import Rig
+
+Event = Callable[[], None]
+
+
+class World:
+    """The network of the guide's examples, with one server whose peers it remembers."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self.peers: list[Any] = []
+        self.clients: list[Any] = []
+        self.server_port = 333
+        net = rig.net
+        net.serve_tcp("192.168.3.102", 8080, self.peers.append)
+        net.serve_tcp("192.168.3.102", 8070, self.peers.append, tls=VirtualTls())
+        self.udp = {
+            8080: net.udp_peer("192.168.3.102", 8080),
+            1000: net.udp_peer("192.168.3.103", 1000),
+        }
+
+    # -- events ------------------------------------------------------------------------
+    def event(self, text: str) -> Optional[Event]:
+        """None: no such event yet."""
+        for pattern, make in _EVENTS:
+            match = re.fullmatch(pattern, text)
+            if match is not None:
+                return make(self, *match.groups())
+        return None
+
+    def peer_sends(self, index: Optional[str], data: str) -> Event:
+        def run() -> None:
+            ends = self.clients or self.peers
+            if ends:
+                ends[int(index or 0)].send(data.encode())
+            else:
+                local_port = self.rig.m.links.open_links[0].conn.local_port
+                self.udp[8080].sendto(data.encode(), self.rig.net.station_ip, local_port)
+
+        return run
+
+    def bytes_arrive(self, count: str, index: str) -> Event:
+        return lambda: self.peers[int(index)].send(b"x" * int(count))
+
+    def client_connects(self, port: Optional[str] = None) -> Event:
+        def run() -> None:
+            chosen = int(port) if port else next(iter(self.rig.net.listeners))[1]
+            self.clients.append(self.rig.net.client_tcp(chosen))
+
+        return run
+
+    def second_command(self) -> Event:
+        def run() -> None:
+            self.rig.write("AT+CWLAP\r\n")
+            self.rig.collect(0.01)
+            self.rig.write("AT\r\n")
+
+        return run
+
+
+_EVENTS: list[tuple[str, Callable[..., Event]]] = [
+    (r'peer (?:(\d) )?sends (?:\d+ bytes )?"(.*)"', World.peer_sends),
+    (r"(\d+) bytes arrive on link (\d)", World.bytes_arrive),
+    (r"a PC client connects", World.client_connects),
+    (r"openssl client connects", World.client_connects),
+    (r"PC connects to [\w.]+:(\d+)", World.client_connects),
+    (r"a command is sent while the previous one runs", World.second_command),
+]
+
+
+# -- what a dialogue takes for granted --------------------------------------------------
+
+
+def _joined(world: World) -> None:
+    assert world.rig.ok("AT+CWMODE=1")
+    assert world.rig.ok('AT+CWJAP="espressif","1234567890"')
+
+
+def _link_0_of_several(world: World) -> None:
+    _joined(world)
+    assert world.rig.ok("AT+CIPMUX=1")
+    assert world.rig.ok('AT+CIPSTART=0,"TCP","192.168.3.102",8080')
+
+
+def _hundred_bytes_wait(world: World) -> None:
+    _link_0_of_several(world)
+    assert world.rig.ok("AT+CIPRECVTYPE=5,1")
+    world.peers[0].send(b"x" * 100)
+    world.rig.wait_for(b"+IPD,0,100\r\n")
+
+
+def _busy_with_codes(world: World) -> None:
+    assert world.rig.ok("AT+CWMODE=1")
+    assert world.rig.ok("ATE0")
+    assert world.rig.ok("AT+SYSLOG=1")
+
+
+BEFORE: dict[str, Callable[[World], None]] = {
+    "3.3.34-recvdata": _link_0_of_several,
+    "3.3.35-recvlen": _hundred_bytes_wait,
+    "8.2.2-busy-at-boot": _busy_with_codes,
+}
