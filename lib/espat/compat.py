@@ -1,0 +1,45 @@
+# The interpreter's differences, and nothing else: clocks, const, running a coroutine, forgetting
+# a module. Every other file runs alike on MicroPython, CircuitPython and CPython.
+import sys
+
+try:
+    from micropython import const
+except ImportError:
+
+    def const(value):
+        return value
+
+
+try:
+    # MicroPython has these; so has CPython under the test shim.
+    from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
+except ImportError:
+    from .ticks import sleep_ms, ticks_add, ticks_diff, ticks_ms
+
+
+def run(x):
+    """Run a coroutine of ours to its end in one step: under the blocking face nothing in it
+    suspends, every wait happens inside. Other values pass through."""
+    if hasattr(x, "throw"):
+        try:
+            x.send(None)
+        except StopIteration as e:
+            return e.value
+        raise RuntimeError
+    return x
+
+
+def load(name):
+    """The module espat.<name>."""
+    return __import__("espat." + name, None, None, ("x",))
+
+
+def drop():
+    """Forget what lies in espat/once: modules of functions that are needed for moments; whoever
+    needs one again loads it again. Their memory comes back."""
+    for name in list(sys.modules):
+        if name.startswith("espat.once"):
+            del sys.modules[name]
+    espat = sys.modules["espat"]
+    if hasattr(espat, "once"):
+        del espat.once

@@ -1,0 +1,286 @@
+# One link of the module: connect, receive, send, close as steps that never wait. The blocking
+# sockets (sockets.py) and the asyncio ones (aio.py) are loops around these. No allocation in
+# steady state: the command lines are written into one buffer, payload goes where it belongs.
+from .compat import const, ticks_ms
+from .engine import DONE, ERROR, RESET, TIMEOUT, number
+from .ring import Ring
+
+# job: which command of ours is in flight
+_NONE = const(0)
+_READ = const(1)
+_SEND = const(2)
+_CONNECT = const(3)
+
+_EIO = const(5)
+_ENOMEM = const(12)
+_EPIPE = const(32)
+_ECONNABORTED = const(103)
+_ECONNRESET = const(104)
+_ENOBUFS = const(105)
+_ENOTCONN = const(107)
+_ETIMEDOUT = const(110)
+_ECONNREFUSED = const(111)
+_EALREADY = const(114)
+
+_READ_MS = const(5000)
+_SEND_MS = const(20000)
+_SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
+
+
+class Wire:
+    """What the links of one modem share: the +IPD and +CIPRECVDATA headers, the buffer that
+    command lines are written into."""
+
+    def __init__(self, engine):
+        self.e = engine
+        self.tx = bytearray(b"AT+CIPRECVDATA=0,0000000000\r\n")
+        self.tx_i = 0  # which of the two commands stands in tx: its name's length
+        self.tx_id = -1
+        self.tx_n = -1
+        self.tx_len = 0
+        engine.heads.append((b"+IPD,", self.ipd, b"\r\n"))
+        engine.heads.append((b"+CIPRECVDATA:", self.data, b""))
+        engine.heads.append((b"+CIPRECVDATA,", self.data, b""))  # AT 1.7
+
+    def line(self, name, id, n):
+        # "AT+CIPSEND=<id>,<n>": written once as long as nothing in it changes.
+        i = len(name)
+        tx = self.tx
+        if i != self.tx_i:
+            tx[:i] = name
+            self.tx_i = i
+        elif id == self.tx_id and n == self.tx_n:
+            return self.tx_len
+        self.tx_id = id
+        self.tx_n = n
+        tx[i] = 48 + id
+        tx[i + 1] = 44
+        i += 2
+        d = 10
+        while d <= n:
+            d *= 10
+        while d > 1:
+            d //= 10
+            tx[i] = 48 + n // d % 10
+            i += 1
+        tx[i] = 13
+        tx[i + 1] = 10
+        self.tx_len = i + 2
+        return i + 2
+
+    def ipd(self, line, n):
+        if line[n - 1] != 58:
+            return -1
+        k = number(line, 5, n)
+        i = line.find(b",", 5, n)
+        self.e.tag = self.e.links[k] or self.e if 0 <= k < 5 else self.e
+        return number(line, i + 1, n) if i > 0 else -1
+
+    def data(self, line, n):
+        owner = self.e.owner
+        self.e.tag = owner if isinstance(owner, Link) and owner.job == _READ else self.e
+        return number(line, 13, n - 1)
+
+
+class Link:
+    id = -1
+    job = _NONE
+    up = False  # connected
+    eof = False  # the other side, or the module, has closed
+    hint = False  # the module has something for us, as far as we know
+    err = 0  # errno of what broke the link
+    ring = None
+    dst = None  # a reader's buffer, as long as it waits
+    want = 0
+    got = 0
+
+    def __init__(self, modem):
+        self.m = modem
+        self.e = modem.engine
+        if modem.wire is None:
+            modem.wire = Wire(self.e)
+
+    # The tag of our payload, for the framer
+
+    def on_head(self):
+        e = self.e
+        # Less than asked for: nothing more is there, unless the module says so later.
+        self.hint = self.eof or e.left >= self.want
+        if self.dst is not None and not self.got:
+            e.aim(self.dst, 0, self.want)
+        else:
+            self.on_room()
+
+    def on_room(self):
+        # No reader waits: into the ring.
+        ring = self.need_ring()
+        a = ring.start()
+        b = ring.stop()
+        if a == b:
+            return False
+        self.mark = a
+        self.e.aim(ring.buf, a, b)
+        return True
+
+    def on_bytes(self):
+        e = self.e
+        if e.dst is self.dst:
+            self.got = e.off
+            self.dst = None
+            e.exact = False
+            e.halt = self.job != _READ  # leave the rest in the UART until someone reads again
+        else:
+            self.ring.n += e.off - self.mark
+
+    def on_short(self):
+        # Bytes are missing: a stream with a hole is worse than none.
+        self.err = _EIO
+        if self.job == _READ:
+            self.e.lost = True
+            self.e.finish(TIMEOUT)
+
+    def on_lost(self):
+        self.err = _ECONNRESET
+        self.up = False
+        self.leave()
+
+    # Steps
+
+    def need_ring(self):
+        if self.ring is None:
+            rings = self.m.rings
+            self.ring = rings.pop() if rings else Ring(self.m.ring)
+        return self.ring
+
+    def settle(self):
+        """Take in the result of our command, if it has ended. True while one is in flight."""
+        job = self.job
+        if not job:
+            return False
+        e = self.e
+        if e.owner is self:
+            if e.stage != DONE:
+                return True
+            result = e.fetch()
+        else:
+            result = RESET
+        self.job = _NONE
+        if job == _READ:
+            self.leave()
+            if result == ERROR:
+                self.hint = False  # nothing there now
+            elif result:
+                # The end of the answer is missing: so may bytes of its payload.
+                self.err = self.err or (_ETIMEDOUT if result == TIMEOUT else _ECONNRESET)
+                self.got = 0
+                if self.ring:
+                    self.ring.n = 0
+        elif job == _SEND:
+            if result:
+                # In doubt what has gone out: this link is over.
+                self.err = self.err or (_ETIMEDOUT if result == TIMEOUT else _ECONNRESET)
+                self.up = False
+        elif result:
+            self.err = self.err or (_ETIMEDOUT if result == TIMEOUT else _ECONNREFUSED)
+        else:
+            self.up = True
+        return False
+
+    def begin(self, job, name, n, ms, raw=None, off=0, end=0):
+        self.job = job
+        w = self.m.wire
+        k = w.line(name, self.id, n)
+        self.e.start(self, w.tx, k, ticks_ms(), ms, raw, off, end)
+
+    def open(self, cmd, ms):
+        """Step: cmd is the whole AT+CIPSTART line. False while the modem is busy."""
+        if self.e.stage:
+            return False
+        self.job = _CONNECT
+        self.e.start(self, cmd, len(cmd), ticks_ms(), ms)
+        return True
+
+    def take(self, buf, n):
+        """Step: bytes taken into buf (at most n), 0 at the end of the stream, None for nothing
+        yet. buf None: make the ring hold something, and tell how much it holds."""
+        if self.job and self.settle() and self.job == _READ:
+            return None
+        k = self.got
+        if k:
+            self.got = 0
+            return k
+        ring = self.ring
+        if ring is not None and ring.n:
+            return ring.copy(buf, n) if buf is not None else ring.n
+        if self.err:
+            raise OSError(self.err)
+        if not self.up:
+            raise OSError(_ENOTCONN)
+        e = self.e
+        if self.m.profile.passive:
+            if self.hint:
+                if e.stage or e.lost:
+                    return None
+                if buf is None or n < self.m.ring:
+                    # Little is wanted: read ahead.
+                    ring = self.need_ring()
+                    ring.start()
+                    n = ring.size
+                    self.dst = None
+                else:
+                    self.dst = buf
+                    e.exact = True
+                self.want = n
+                self.got = 0
+                self.begin(_READ, b"AT+CIPRECVDATA=", n, _READ_MS)
+                return None
+            return 0 if self.eof else None
+        if buf is not None:
+            self.dst = buf
+            self.want = n
+            e.exact = True
+            if e.left and e.tag is self and e.dst is None:
+                e.aim(buf, 0, n)
+        e.pump()
+        k = self.got
+        if k:
+            self.got = 0
+            return k
+        if self.ring is not None and self.ring.n:
+            self.leave()
+            return self.take(buf, n)
+        if self.eof and not (e.left and e.tag is self):
+            self.leave()
+            return 0
+        return None
+
+    def leave(self):
+        """A reader gives up. What has arrived in its buffer is its own: returns how much."""
+        e = self.e
+        k = 0
+        if self.dst is not None:
+            if e.dst is self.dst:
+                k = e.off
+                e.dst = None
+            self.dst = None
+            e.exact = False
+        return k
+
+    def give(self, buf, off, n):
+        """Step: start sending buf[off:off+n], as much of it as one command takes; returns how
+        much, or None while the modem is busy. Until settle() is False, buf must stay."""
+        if self.settle():
+            return None
+        if self.err:
+            raise OSError(self.err)
+        if not self.up:
+            raise OSError(_ENOTCONN)
+        if self.eof:
+            raise OSError(_ECONNRESET)
+        if self.e.stage or self.e.lost:
+            return None
+        m = self.m.profile.send_max
+        if n > m:
+            n = m
+        self.begin(_SEND, b"AT+CIPSEND=", n, _SEND_MS, buf, off, off + n)
+        return n

@@ -1,0 +1,135 @@
+# The less frequent methods of Modem: loaded for a call, dropped again.
+from ..compat import ticks_add, ticks_diff, ticks_ms
+from ..engine import number
+from .quote import build
+
+_PARTS = "wifi ap net power mqtt http ws fs nvs ram ota mdns provision gpio system uart"
+
+
+def part(m, name, Part):
+    # modem.<name>: a file of ours that is not a piece of the core.
+    if name in _PARTS.split():
+        try:
+            return Part(m, name)
+        except ImportError as e:
+            if name in str(e):
+                raise ImportError("espat/%s.py is not installed" % name)
+            raise
+    raise AttributeError(name)
+
+
+async def start(m):
+    """Find the module, bring it to a known state, read what it is. The first command does it
+    too, and the first one after a reboot of the module. Raises OSError(ENODEV)."""
+    await m.brief("start", "up")
+
+
+def on(m, event, handler):
+    """Have handler(event, data) called for "WIFI CONNECTED", "WIFI GOT IP", "WIFI DISCONNECT",
+    "reboot" and what the parts add; handler None removes it. Called between commands, so that
+    it may use the modem itself."""
+    if handler:
+        m.handlers[event] = handler
+    else:
+        m.handlers.pop(event, None)
+
+
+def on_line(m, prefix, handler):
+    """Have handler(line) called with each unsolicited line (bytes) that begins with prefix;
+    handler None removes it. Called while the wire is read: be quick, send nothing."""
+    prefix = prefix.encode() if isinstance(prefix, str) else bytes(prefix)
+    hooks = m.engine.hooks
+    hooks[:] = [h for h in hooks if h[0] != prefix]
+    if handler:
+        hooks.insert(0, (prefix, handler))
+
+
+async def poll(m):
+    """Take in what the module has sent meanwhile; for programs that are busy elsewhere."""
+    await m.idle(0)
+    m.dispatch()
+
+
+async def pause(m, ms):
+    """Wait ms, and take in what comes meanwhile."""
+    end = ticks_add(ticks_ms(), ms)
+    while ms > 0:
+        await m.idle(ms)
+        ms = ticks_diff(end, ticks_ms())
+
+
+async def getaddrinfo(m, host, port, af=0, type=0, proto=0, flags=0):
+    """As socket.getaddrinfo(): [(family, type, proto, "", (ip, port))] (AT+CIPDOMAIN).
+    Raises OSError(-2) if the name has no address."""
+    from ..sockets import resolve
+
+    return await resolve(m, host, port)
+
+
+async def command(m, name, *args, data=None, into=None, lines=None, timeout_ms=5000):
+    """Any command, wrapped by us or not (guide 6.4: firmware with commands of its own).
+
+    name: "AT+CWMODE?" or "AT+CWMODE"; args follow "=": strings and bytes are quoted and escaped,
+    integers written, None left out. data: raw bytes sent when the module prompts with ">".
+    into: a buffer for the counted payload "+NAME:<length>,<bytes>" of the answer. lines: called
+    with each answer line instead of collecting them. Returns the answer's lines (bytes, without
+    CR LF), or with `into` the number of bytes. Raises ValueError before anything is sent, ATError
+    if the module says ERROR, OSError (ETIMEDOUT, ECONNRESET, ENOBUFS) else."""
+    cmd = build(name, args)
+    base = cmd[: -2]
+    for c in (b"=", b"?"):
+        base = base.split(c)[0]
+    prefix = b"+" + base[3:] + b":" if base[:3] == b"AT+" else b""
+    # What an execute form prints may have no prefix (AT+GMR).
+    plain = len(base) == len(cmd) - 2
+    found = []
+    if into is None:
+        await m.at(cmd, timeout_ms, lines or found.append, prefix, plain, data)
+        return found
+    sink = Into(m.engine, into)
+    head = (prefix, sink.header, b"")
+    m.engine.heads.insert(0, head)
+    try:
+        await m.at(cmd, timeout_ms, lines or found.append, prefix, plain, data)
+    finally:
+        m.engine.heads.remove(head)
+        if m.engine.tag is sink:
+            m.engine.tag = m.engine
+        m.engine.memo = b""
+    if sink.over:
+        raise OSError(105, "payload longer than the buffer")
+    return sink.got
+
+
+class Into:
+    # Takes the counted payload of a command into the caller's buffer.
+    def __init__(self, engine, buf):
+        self.e = engine
+        self.buf = buf
+        self.got = 0
+        self.over = False
+
+    def header(self, line, n):
+        self.e.tag = self
+        # The length is the first field; the payload begins after its comma.
+        i = line.find(b":", 0, n) + 1
+        return number(line, i, n - 1) if line[n - 1] == 44 and i < n else -1
+
+    def on_head(self):
+        pass
+
+    def on_room(self):
+        if self.got < len(self.buf):
+            self.e.aim(self.buf, self.got, len(self.buf))
+        else:
+            self.over = True
+            self.e.on_room()  # thrown away
+        return True
+
+    def on_bytes(self):
+        if not self.over:
+            self.got = self.e.off
+
+    def on_short(self):
+        self.e.lost = True
+        self.e.finish(2)

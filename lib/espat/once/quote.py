@@ -1,0 +1,68 @@
+# How a command line is written: the one place that quotes and escapes. Refuses, with ValueError,
+# what the module could misread, before a byte is sent. And the two shapes most commands have.
+from ..compat import const
+
+_LIMIT = const(256)  # bytes of a command line, CR LF included
+
+
+def build(name, args=()):
+    """The command line as bytes, CR LF included. Strings and bytes are quoted and escaped,
+    integers and booleans written in decimal, None is left out (its comma stays, unless
+    nothing follows)."""
+    out = bytearray(name.encode() if isinstance(name, str) else name)
+    plain(out)
+    n = len(args)
+    while n and args[n - 1] is None:
+        n -= 1
+    for i in range(n):
+        out.append(44 if i else 61)
+        a = args[i]
+        if a is None:
+            continue
+        if isinstance(a, int):
+            out.extend(str(int(a)).encode())
+            continue
+        if isinstance(a, str):
+            a = a.encode()
+        elif not isinstance(a, (bytes, bytearray, memoryview)):
+            raise TypeError("argument %d: %s" % (i + 1, type(a)))
+        plain(a)
+        out.append(34)
+        for c in a:
+            if c == 34 or c == 44 or c == 92:
+                out.append(92)
+            out.append(c)
+        out.append(34)
+    out.extend(b"\r\n")
+    if len(out) > _LIMIT:
+        raise ValueError("command longer than %d bytes" % _LIMIT)
+    return bytes(out)
+
+
+def plain(text):
+    for c in text:
+        if c == 13 or c == 10 or c == 0:
+            raise ValueError("CR, LF or NUL in a command")
+
+
+def unquote(text):
+    """The content of a quoted field; answers are not escaped (esp-at issue 290)."""
+    return text[1:-1] if text[:1] == b'"' and text[-1:] == b'"' and len(text) > 1 else text
+
+
+async def tell(m, name, *args):
+    """A setting: name=args, then OK."""
+    await m.at(build(name, args))
+
+
+async def query(m, name):
+    """The answer lines of `name` ("AT+CWMODE?"), without their prefix."""
+    lines = []
+    prefix = b"+" + name[3:-1].encode() + b":"
+    await m.at(name.encode() + b"\r\n", 5000, lines.append, prefix)
+    return [text[len(prefix) :] for text in lines]
+
+
+def check(name, value, low, high):
+    if value is not None and not low <= value <= high:
+        raise ValueError("%s: %d..%d" % (name, low, high))

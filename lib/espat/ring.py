@@ -1,0 +1,54 @@
+# A receive ring: a fixed buffer that payload is read into and copied out of once. It never grows.
+# The framer writes straight into `buf` where `space` points; no one else writes.
+
+
+class Ring:
+    def __init__(self, size):
+        self.buf = bytearray(size)
+        self.view = memoryview(self.buf)
+        self.size = size
+        self.r = 0  # the oldest byte
+        self.n = 0  # bytes held
+
+    def start(self):
+        """Where the next byte goes."""
+        if not self.n:
+            self.r = 0
+        w = self.r + self.n
+        return w - self.size if w >= self.size else w
+
+    def stop(self):
+        """The end of the free room in one piece after start(); equal to it when full."""
+        w = self.r + self.n
+        return self.r if w >= self.size else self.size
+
+    def copy(self, buf, n):
+        """Take up to n bytes out into buf. Costs two slices, 64 bytes of garbage."""
+        if n > self.n:
+            n = self.n
+        r = self.r
+        m = self.size - r
+        if m > n:
+            m = n
+        buf[:m] = self.view[r : r + m]
+        r += m
+        if r == self.size:
+            r = n - m
+            if r:
+                buf[m:n] = self.view[:r]
+        self.r = r
+        self.n -= n
+        return n
+
+    def find(self, pattern):
+        """How many bytes up to and with the first byte that is `pattern`; 0 if there is none."""
+        r = self.r
+        w = r + self.n
+        i = self.buf.find(pattern, r, w if w < self.size else self.size)
+        if i >= 0:
+            return i + 1 - r
+        if w > self.size:
+            i = self.buf.find(pattern, 0, w - self.size)
+            if i >= 0:
+                return i + 1 + self.size - r
+        return 0

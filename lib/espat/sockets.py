@@ -1,0 +1,389 @@
+# Blocking TCP sockets with the methods, results and errors of MicroPython's socket objects:
+# loops around the steps of link.py.
+from .compat import const, run, ticks_add, ticks_diff, ticks_ms
+from .link import Link
+
+_SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
+_CONNECT_MS = const(60000)  # longest that AT+CIPSTART may take (name, SYN retries)
+_ENOMEM = const(12)
+_EAGAIN = const(11)
+_EINVAL = const(22)
+_EINPROGRESS = const(115)
+_EISCONN = const(106)
+_ETIMEDOUT = const(110)
+_EHOSTUNREACH = const(113)
+
+
+def address(addr):
+    """(host, port) checked, before anything is sent."""
+    host, port = addr[0], addr[1]
+    if not isinstance(port, int) or not 0 < port < 65536:
+        raise ValueError("port: 1..65535")
+    if not host or len(host) > 255:
+        raise ValueError("host: 1..255 characters")
+    return host, port
+
+
+def literal(host):
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+async def resolve(m, host, port):
+    host, port = address((host, port or 1))[0], port
+    if not literal(host):
+        from .once.quote import build
+
+        found = []
+        try:
+            await m.at(build("AT+CIPDOMAIN", (host,)), 30000, found.append, b"+CIPDOMAIN:")
+        except OSError as e:
+            if type(e) is OSError:
+                raise
+        if not found:
+            raise OSError(-2, "no address: " + host)
+        host = found[0][12:].strip(b'"').decode()
+    return [(10 if ":" in host else 2, 1, 0, "", (host, port))]
+
+
+async def open_link(s, addr, wait):
+    """Connect socket s. wait False: return as soon as the command is on its way."""
+    host, port = address(addr)
+    m = s.m
+    if s.id >= 0:
+        raise OSError(_EISCONN)
+    if m.state != 2:
+        await m.brief("start", "up")
+    if len(host) > 64:  # the module takes no longer name (guide 3.3.6): resolve it first
+        host = (await resolve(m, host, port))[0][4][0]
+    from .once.quote import build
+
+    links = m.engine.links
+    for i in range(len(links)):
+        if links[i] is None:
+            break
+    else:
+        raise OSError(_ENOMEM)
+    kind = "TCPv6" if ":" in host else "TCP"
+    cmd = build("AT+CIPSTART", (i, kind, host, port))
+    links[i] = s
+    s.id = i
+    s.err = 0
+    s.eof = s.hint = False
+    try:
+        while not s.open(cmd, _CONNECT_MS):
+            await m.idle()
+            if m.engine.lost and not m.engine.stage:
+                await m.brief("start", "resync")
+        if not wait:
+            return
+        end = None if s.timeout is None else ticks_add(ticks_ms(), s.timeout)
+        while s.settle():
+            ms = 1000 if end is None else ticks_diff(end, ticks_ms())
+            if ms <= 0:
+                raise OSError(_ETIMEDOUT)
+            await m.idle(ms)
+        if not s.up:
+            await explain(m, host, s.err)
+    finally:
+        if wait and not s.up:
+            await s.drop()
+
+
+async def explain(m, host, err):
+    from .once.quote import query
+
+    # ERROR alone does not say why: no network, no such name, or nobody there.
+    if m.state == 2 and err != _ETIMEDOUT:
+        lines = await query(m, "AT+CIPSTA?")
+        if b'ip:"0.0.0.0"' in lines:
+            raise OSError(_EHOSTUNREACH)
+        if not literal(host):
+            await resolve(m, host, 1)
+    raise OSError(err)
+
+
+class Socket(Link):
+    """A TCP client socket over one of the module's five links."""
+
+    def __init__(self, modem):
+        super().__init__(modem)
+        self.timeout = None  # ms; None waits, 0 never waits
+
+    def settimeout(self, value):
+        """Seconds (float) that a call may wait; None: for ever; 0: not at all."""
+        self.timeout = None if value is None else int(value * 1000)
+
+    def setblocking(self, flag):
+        self.timeout = None if flag else 0
+
+    def setsockopt(self, *args):
+        """Accepted for the options that mean nothing to a module (SO_REUSEADDR)."""
+
+    def fileno(self):
+        return self.id
+
+    def connect(self, addr):  # noqa: A003
+        """Connect to (host, port) (AT+CIPSTART). OSError: ECONNREFUSED, ETIMEDOUT,
+        EHOSTUNREACH (no network), -2 (no such name), ENOMEM (five links are open)."""
+        run(open_link(self, addr, self.timeout != 0))
+        if self.timeout == 0:
+            raise OSError(_EINPROGRESS)
+
+    def wait(self, end, ms):
+        # One wait inside a blocking call; ms since the call began to wait for data.
+        m = self.m
+        e = m.engine
+        if e.lost and not e.stage:
+            run(m.brief("start", "resync"))
+        if end is not None:
+            rest = ticks_diff(end, ticks_ms())
+            if rest <= 0:
+                return False
+            if rest < ms:
+                ms = rest
+        m.block(ms)
+        return True
+
+    def receive(self, buf, n):
+        # take() until it gives something, time is over (OSError), or at once if non-blocking.
+        if self.timeout == 0:
+            self.e.poll(ticks_ms())
+            if self.take(None, n) is None:
+                raise OSError(_EAGAIN)
+            return self.take(buf, n)
+        k = self.take(buf, n)
+        if k is not None:
+            return k
+        end = None if self.timeout is None else ticks_add(ticks_ms(), self.timeout)
+        ask = ticks_add(ticks_ms(), _SILENT_MS)
+        try:
+            while True:
+                if not self.wait(end, _SILENT_MS):
+                    if self.job:  # our read is under way: its bytes must not be lost
+                        self.m.block()
+                    else:
+                        k = self.leave()
+                        if k:
+                            return k
+                        raise OSError(_ETIMEDOUT)
+                k = self.take(buf, n)
+                if k is not None:
+                    return k
+                if ticks_diff(ask, ticks_ms()) <= 0:
+                    self.hint = True
+                    ask = ticks_add(ticks_ms(), _SILENT_MS)
+        finally:
+            if self.dst is not None:
+                self.rescue()
+
+    def recv_into(self, buf, n=0):
+        """Receive at most n bytes (default: all of buf) into buf; returns how many, 0 at the
+        end. The bytes go from the UART straight into buf if it is not smaller than the ring."""
+        return self.receive(buf, n or len(buf))
+
+    def recv(self, n):
+        """Receive at most n bytes; b"" at the end of the stream."""
+        if n <= 0:
+            return b""
+        k = self.receive(None, n)
+        ring = self.ring
+        if not k or ring is None:
+            return b""
+        out = bytearray(n if n < ring.n else ring.n)
+        ring.copy(out, len(out))
+        return bytes(out)
+
+    def readinto(self, buf, n=0):
+        """Read n bytes (default: all of buf) or up to the end of the stream; returns how many."""
+        n = n or len(buf)
+        view = memoryview(buf)
+        off = 0
+        try:
+            while off < n:
+                k = self.receive(view[off:] if off else buf, n - off)
+                if not k:
+                    break
+                off += k
+        except OSError as e:
+            if e.errno != _EAGAIN:
+                raise
+            return off or None
+        return off
+
+    def read(self, n=-1):
+        """Read n bytes, or all up to the end of the stream. None: non-blocking, nothing yet."""
+        out = bytearray()
+        try:
+            while n < 0 or len(out) < n:
+                data = self.recv(n - len(out) if n >= 0 else 1024)
+                if not data:
+                    break
+                out.extend(data)
+        except OSError as e:
+            if e.errno != _EAGAIN:
+                raise
+            if not out:
+                return None
+        return bytes(out)
+
+    def readline(self):
+        """Read up to and with the next newline, or the end of the stream."""
+        out = bytearray()
+        while True:
+            try:
+                k = self.receive(None, 1)
+            except OSError as e:
+                if e.errno != _EAGAIN:
+                    raise
+                return bytes(out) if out else None
+            if not k:
+                return bytes(out)
+            ring = self.ring
+            i = ring.find(b"\n")
+            line = bytearray(i or ring.n)
+            ring.copy(line, len(line))
+            out.extend(line)
+            if i:
+                return bytes(out)
+
+    def push(self, buf, off, n):
+        # One AT+CIPSEND; waits until the module has said SEND OK.
+        timeout = self.timeout
+        if timeout == 0:
+            return self.post(buf, off, n)
+        end = None if timeout is None else ticks_add(ticks_ms(), timeout)
+        k = self.give(buf, off, n)
+        while k is None:
+            if not self.wait(end, 1000):
+                raise OSError(_ETIMEDOUT)
+            k = self.give(buf, off, n)
+        while self.settle():
+            self.m.block()  # the command's own deadline ends this
+        if self.err:
+            raise OSError(self.err)
+        return k
+
+    def post(self, buf, off, n):
+        # Non-blocking: send a copy, so that the caller may reuse buf at once.
+        self.e.poll(ticks_ms())
+        if self.e.stage == 0 or self.e.owner is self:
+            m = self.m
+            if n > m.ring:
+                n = m.ring
+            if self.settle():
+                raise OSError(_EAGAIN)
+            if m.copy is None:
+                m.copy = bytearray(m.ring)
+            m.copy[:n] = memoryview(buf)[off : off + n]
+            k = self.give(m.copy, 0, n)
+            if k is not None:
+                return k
+        raise OSError(_EAGAIN)
+
+    def send(self, buf):
+        """Send; returns how many bytes were taken (AT+CIPSEND). A send that fails or is in
+        doubt ends the link: a stream with a hole is worse than none."""
+        n = len(buf)
+        return self.push(buf, 0, n) if n else 0
+
+    def sendall(self, buf):
+        """Send all of buf."""
+        off = 0
+        n = len(buf)
+        while off < n:
+            off += self.push(buf, off, n - off)
+
+    def write(self, buf, off=0, n=None):
+        """As MicroPython's stream write(buf[, off[, n]]): all of it; None if it would block."""
+        if n is None:
+            n = len(buf) - off
+        done = 0
+        try:
+            while done < n:
+                done += self.push(buf, off + done, n - done)
+        except OSError as e:
+            if e.errno != _EAGAIN:
+                raise
+            return done or None
+        return done
+
+    def makefile(self, *args, **kw):
+        return self
+
+    def ioctl(self, request, arg):
+        """For select.poll and asyncio: MP_STREAM_POLL (3), MP_STREAM_CLOSE (4)."""
+        if request == 4:
+            self.close()
+            return 0
+        if request != 3:
+            return -_EINVAL & 0xFFFFFFFF
+        e = self.e
+        e.poll(ticks_ms())
+        flags = 0
+        busy = self.settle()
+        if arg & 1:
+            try:
+                if self.take(None, 1) is not None:
+                    flags |= 1
+            except OSError:
+                flags |= 1 | 8
+        if arg & 4 and not busy and (self.up or self.err) and not e.stage:
+            flags |= 4
+        return flags & (arg | 8)
+
+    def rescue(self):
+        # A reader was torn away (an exception in the wait) with bytes in its buffer: keep them.
+        e = self.e
+        dst = self.dst
+        k = self.leave()
+        if self.got:
+            k = self.got
+            self.got = 0
+        if k:
+            ring = self.need_ring()
+            if k > ring.size - ring.n:
+                self.err = 105
+                return
+            for i in range(k):
+                ring.buf[(ring.start() + 0) % ring.size] = dst[i]
+                ring.n += 1
+        if e.left and e.tag is self:
+            self.on_room()
+
+    async def drop(self):
+        """Close the link in the module and forget it."""
+        m = self.m
+        i = self.id
+        if i >= 0:
+            e = self.e
+            while self.settle():
+                await m.idle()
+            self.id = -1
+            if not self.eof and m.state == 2 and self.err != 104:
+                try:
+                    await m.at(b"AT+CIPCLOSE=%d\r\n" % i)
+                except OSError:
+                    pass  # it is closed already, or the module is gone
+            if e.links[i] is self:
+                e.links[i] = None
+            if e.tag is self:
+                e.tag = e
+                e.dst = None
+            if e.memo_tag is self:
+                e.memo = b""
+        self.up = False
+        ring = self.ring
+        if ring is not None:
+            ring.n = 0
+            self.m.rings.append(ring)
+            self.ring = None
+
+    def close(self):
+        """Close the link (AT+CIPCLOSE). Twice does no harm."""
+        run(self.drop())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.close()
