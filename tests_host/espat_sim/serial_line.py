@@ -24,6 +24,7 @@ class Lane:
         self._t0_us = 0  # the byte after _done bytes started then
         self._done = 0
         self._held = False  # stopped by CTS
+        self.paced = True  # False: bytes arrive at once and as they were sent
         self._garbler: Optional[Garbler] = None
         self._wake: Optional[TimerHandle] = None
         self._wake_at_us = 0
@@ -63,6 +64,8 @@ class Lane:
 
     def _arrives_at_us(self, k: int) -> int:
         """When the k-th byte from now (1 = the next) is complete."""
+        if not self.paced:
+            return self._clock.now_us
         units = (self._done + k) * self._sender.frame.half_bits * 500_000
         return self._t0_us + -(-units // self._sender.baud)
 
@@ -70,9 +73,11 @@ class Lane:
         """Moves what has arrived by now into the receiver's buffer."""
         if not self.queued or self._held:
             return
-        elapsed = self._clock.now_us - self._t0_us
-        total = elapsed * self._sender.baud // (self._sender.frame.half_bits * 500_000)
-        n = min(total - self._done, self.queued)
+        n = self.queued
+        if self.paced:
+            elapsed = self._clock.now_us - self._t0_us
+            total = elapsed * self._sender.baud // (self._sender.frame.half_bits * 500_000)
+            n = min(total - self._done, n)
         rx = self.receiver
         if self._sender.cts_checked and rx.rts_auto and not rx.deaf:
             room = max(0, rx.rts_high_at - len(rx.rx))
@@ -116,7 +121,7 @@ class Lane:
     def retime(self) -> None:
         """The rate or frame of either side changed; both settled before."""
         tx, rx = self._sender, self.receiver
-        self._garbler = garbler(tx.frame, tx.baud, rx.frame, rx.baud)
+        self._garbler = garbler(tx.frame, tx.baud, rx.frame, rx.baud) if self.paced else None
         self._restart()
         self._arm()
 
@@ -346,3 +351,10 @@ class SerialLine:
         self.to_host = Lane(clock, self.module, self.host)
         self.host._out = self.module._in = self.to_module
         self.module._out = self.host._in = self.to_host
+
+    def set_paced(self, paced: bool) -> None:
+        """False: no byte timing and no wrong rates; buffers and flow control stay."""
+        for lane in (self.to_module, self.to_host):
+            lane.settle()
+            lane.paced = paced
+            lane.retime()

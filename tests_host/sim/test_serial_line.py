@@ -250,3 +250,19 @@ def test_64_kib_cost_little_processor_time(clock, line):
         clock.advance(1000)
         got += len(line.host.read(256))
     assert time.process_time() - start < 1.0
+
+
+def test_without_pacing_rates_do_not_matter_but_flow_control_does(clock, line):
+    line.set_paced(False)
+    line.module.set_baud(9600)
+    line.host.set_rxbuf(64)
+    line.host.flow = True
+    line.module.set_flow(rts=True, cts=True)
+    data = random.Random(4).randbytes(1000)
+    line.module.write(data)
+    got = bytearray()
+    for _ in range(1000):
+        clock.advance(1)
+        got += line.host.read(10)
+    assert bytes(got) == data
+    assert line.host.overruns == 0
