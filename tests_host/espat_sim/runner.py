@@ -1,0 +1,178 @@
+# The simulator as a program: real time, the operating system's network, and the ways in.
+# Owns the command line, start and end. Each way in is a file of its own.
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from typing import Any, Iterator, Optional, Sequence, Union
+
+from . import peers
+from .byte_ports import PtyPort, TcpPort
+from .clock import RealClock, VirtualClock
+from .control import ControlServer
+from .lockstep import LockstepServer
+from .module import Module
+from .net_os import OsNetwork
+from .net_virtual import VirtualNetwork
+from .serial_line import SerialLine
+
+FAST_BAUD = 1_000_000_000
+NO_LIMIT = 1 << 30  # the program at the other end buffers for itself
+
+
+def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m espat_sim", description="A simulated ESP-AT Wi-Fi module."
+    )
+    way = parser.add_mutually_exclusive_group(required=True)
+    way.add_argument("--pty", metavar="LINK", help="make a serial port and this link to it")
+    way.add_argument("--tcp", metavar="PORT", type=int, help="serve the UART's bytes to one client")
+    way.add_argument(
+        "--lockstep", metavar="PORT", type=int, help="virtual time, for the shims (see lockstep.py)"
+    )
+    parser.add_argument("--profile", default="esp32s2-3.4")
+    parser.add_argument(
+        "--baud", type=int, default=115200, help="rate of the host's UART; 0: as fast as possible"
+    )
+    parser.add_argument("--fast", action="store_true", help="the same as --baud 0")
+    parser.add_argument("--rxbuf", type=int, default=NO_LIMIT, help="the host's receive buffer")
+    parser.add_argument("--air", metavar="FILE", help="access points, JSON")
+    parser.add_argument("--flash", metavar="FILE", help="settings that outlive the program")
+    parser.add_argument("--control", metavar="PORT", type=int, help="JSON lines on this TCP port")
+    parser.add_argument("--trace", metavar="FILE", help="what went over the wire; - for stderr")
+    parser.add_argument(
+        "--host",
+        metavar="NAME=IP",
+        action="append",
+        default=[],
+        help="a name that is answered here instead of by the system's DNS",
+    )
+    parser.add_argument(
+        "--map",
+        metavar="PORT=PORT",
+        action="append",
+        default=[],
+        help="where a server of the module really listens, e.g. 80=8080",
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args(argv)
+    args.fast = args.fast or args.baud == 0
+    for entry in args.host + args.map:
+        if "=" not in entry:
+            parser.error(f"{entry!r} is not LEFT=RIGHT")
+    return args
+
+
+def announce(name: str, value: str) -> None:
+    """One line each, as the environment variables that lead a program here."""
+    print(f"{name}={value}", flush=True)
+
+
+@contextlib.contextmanager
+def tracing(module: Module, path: Optional[str]) -> Iterator[None]:
+    """A line a chunk: seconds, direction as the module sees it, the bytes."""
+    if not path:
+        yield
+        return
+    with contextlib.ExitStack() as stack:
+        out = sys.stderr if path == "-" else stack.enter_context(open(path, "w"))
+
+        def trace(direction: str, t_us: int, data: bytes) -> None:
+            print(f"{t_us / 1e6:12.6f} {direction:3} {data!r}", file=out, flush=True)
+
+        module.trace = trace
+        yield
+
+
+def make_fast(line: SerialLine) -> None:
+    """No pacing: bytes are there at once, whatever rates the two sides think they have."""
+    for end in (line.host, line.module):
+        end.set_baud(FAST_BAUD)
+    for end in (line.host, line.module):
+        end.set_baud = lambda baud, frame=None: None  # type: ignore[method-assign]
+
+
+def run_lockstep(args: argparse.Namespace) -> None:
+    clock = VirtualClock()
+    net = VirtualNetwork(clock)
+    peers.install(net)
+    module = make_module(args, clock, net)
+    server = LockstepServer(module, args.lockstep)
+    announce("ESPAT_SIM", server.env["ESPAT_SIM"])
+    with tracing(module, args.trace):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
+
+
+def make_module(args: argparse.Namespace, clock: Any, net: Any) -> Module:
+    return Module(
+        profile=args.profile,
+        clock=clock,
+        net=net,
+        air=args.air,
+        flash=args.flash,
+        seed=args.seed,
+        power=False,
+    )
+
+
+async def run_real_time(args: argparse.Namespace) -> int:
+    loop = asyncio.get_running_loop()
+    net = OsNetwork(
+        hosts=dict(entry.split("=", 1) for entry in args.host),
+        ports={int(a): int(b) for a, b in (entry.split("=", 1) for entry in args.map)},
+    )
+    module = make_module(args, RealClock(loop), net)
+    module.line.host.set_rxbuf(args.rxbuf)
+    if args.fast:
+        make_fast(module.line)
+    else:
+        module.line.host.set_baud(args.baud)
+    end = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end.set)
+    failed = False
+
+    def on_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """An error of the simulation ends it: a half-dead module would only confuse."""
+        nonlocal failed
+        failed = True
+        loop.default_exception_handler(context)
+        end.set()
+
+    loop.set_exception_handler(on_exception)
+    with tracing(module, args.trace):
+        control = ControlServer(module, paced=not args.fast)
+        port: Union[PtyPort, TcpPort]
+        if args.pty:
+            port = PtyPort(module.line, loop, args.pty, paced=not args.fast)
+        else:
+            port = tcp = TcpPort(module.line, loop, args.tcp, paced=not args.fast)
+            control.on_baud = tcp.stop_following
+        try:
+            if args.control is not None:
+                announce("ESPAT_SIM_CONTROL", await control.start(args.control))
+            module.power_on()
+            announce("ESPAT_SIM", port.address)
+            await end.wait()
+        finally:
+            control.stop()
+            net.close()
+            port.shut()
+    return 1 if failed else 0
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = parse_args(argv)
+    try:
+        if args.lockstep is not None:
+            run_lockstep(args)
+            return 0
+        return asyncio.run(run_real_time(args))
+    except (OSError, ValueError) as exc:
+        print(f"espat_sim: {exc}", file=sys.stderr)
+        return 2
