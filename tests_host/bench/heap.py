@@ -76,14 +76,23 @@ def stages(bits: int = 32, face: str = "blocking") -> dict[str, int]:
     return {name: int(value) for name, value in re.findall(r"^(\w+) (-?\d+)$", done.stdout, re.M)}
 
 
-def steady(bits: int = 32) -> dict[str, int]:
-    """Bytes of heap allocated per KiB moved, of each transfer of the instruction counts."""
-    found = {}
+def per_kib(case: instructions.Case, bits: int = 32) -> int:
+    """Bytes of heap that a transfer allocates per KiB moved, once it runs."""
+    output = instructions.verify(case, bits)
+    return int(re.findall(r"heap_per_kib (-?\d+)", output)[0])
+
+
+def steady(bits: int = 32) -> tuple[dict[str, int], list[str]]:
+    """per_kib() of each transfer of the instruction counts, and what went wrong."""
+    found: dict[str, int] = {}
+    errors: list[str] = []
     for case in instructions.CASES:
         if case.who == "espat":
-            output = instructions.verify(case, bits)
-            found[case.label] = int(re.findall(r"heap_per_kib (-?\d+)", output)[0])
-    return found
+            try:
+                found[case.label] = per_kib(case, bits)
+            except RuntimeError as exc:
+                errors.append(str(exc))
+    return found, errors
 
 
 def smallest(case: instructions.Case, bits: int = 32) -> int:
@@ -121,9 +130,12 @@ def main() -> int:
         return 0
     print(table(stages(args.bits, args.face)))
     rows = [["transfer", "heap bytes per KiB"]]
-    rows += [[label, str(value)] for label, value in steady(args.bits).items()]
+    found, errors = steady(args.bits)
+    rows += [[label, str(value)] for label, value in found.items()]
     print(report.text_table(rows))
-    return 0
+    for error in errors:
+        print(f"FAILED {error}")
+    return 1 if errors else 0
 
 
 if __name__ == "__main__":

