@@ -14,7 +14,7 @@ class Client:
         self.sock.connect(socket.getaddrinfo(host, int(port))[0][-1])
 
     def ask(self, op, n, body=b""):
-        self.sock.write(struct.pack("<cI", op, n) + body)
+        self.sock.write(op + struct.pack("<I", n) + body)
         self.now_us, m = struct.unpack("<QI", self.sock.read(12))
         return m
 
