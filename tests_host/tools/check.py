@@ -20,7 +20,7 @@ STEP_LIMIT_S = 540
 def steps(quick: bool, pytest_args: list[str]) -> list[tuple[str, list[str]]]:
     python = [sys.executable, "-m"]
     present = [name for name in SOURCES if (ROOT / name).exists()]
-    pytest = [*python, "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+    pytest = [*python, "pytest", "--no-header", "-n", "2", "--dist", "loadgroup"]
     if quick:
         pytest += ["-m", "not slow"]
     return [

@@ -136,6 +136,9 @@ def run(args: argparse.Namespace) -> int:
     if reason:
         print(f"demo: {reason}")
         return 0
+    if not (EXAMPLES / f"{args.program}.py").exists():
+        print(f"demo: there is no examples/{args.program}.py")
+        return 1
     with contextlib.ExitStack() as stack:
         web_port = stack.enter_context(web_server())
         mqtt_port = stack.enter_context(broker())
