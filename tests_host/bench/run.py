@@ -12,7 +12,7 @@ import sys
 from typing import Any, Callable, Optional
 
 from bench import callgrind, heap, instructions, report, sizes
-from tools import build_mpy, run_micropython
+from tools import build_mpy, children, run_micropython
 
 # (what, our figure, the goal, the peer's figure, the floor's) as paths into the figures.
 ROWS: list[tuple[str, str, str, str, str]] = [
@@ -79,7 +79,9 @@ def collect(bits: int) -> tuple[dict[str, Any], list[str]]:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         try:
             figures[name] = work()
-        except (RuntimeError, build_mpy.NoCompiler, callgrind.NoCallgrind) as exc:
+        except (build_mpy.NoCompiler, callgrind.NoCallgrind) as exc:
+            print(f"left out: {name} ({exc})")
+        except (RuntimeError, children.ChildFailed) as exc:
             errors.append(f"{name}: {exc}")
 
     def stages() -> dict[str, int]:
