@@ -14,7 +14,7 @@ try:
     # MicroPython has these; so has CPython under the test shim.
     from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
 except ImportError:
-    from .ticks import sleep_ms, ticks_add, ticks_diff, ticks_ms
+    from .ticks import sleep_ms, ticks_add, ticks_diff, ticks_ms  # noqa: F401
 
 
 def run(x):

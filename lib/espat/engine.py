@@ -4,19 +4,20 @@
 from .compat import const, ticks_add, ticks_diff
 from .framer import Framer
 
-# stage: where the command in flight is. From SENT on something is in flight.
-IDLE = const(0)
-DONE = const(1)  # its result waits for the owner to fetch it
-SENT = const(2)  # waits for OK or ERROR
-ASKED = const(3)  # waits for the prompt ">"
-FED = const(4)  # raw data goes out; waits for the last word
+# stage: where the command in flight is. From _SENT on something is in flight. (Numbers that other
+# files use too are copied there under the same name; a test compares the copies.)
+_IDLE = const(0)
+_DONE = const(1)  # its result waits for the owner to fetch it
+_SENT = const(2)  # waits for OK or ERROR
+_ASKED = const(3)  # waits for the prompt ">"
+_FED = const(4)  # raw data goes out; waits for the last word
 
 # result of a command
-OK = const(0)
-ERROR = const(1)
-TIMEOUT = const(2)
-RESET = const(3)
-CUT = const(4)  # a line of the answer was longer than the line buffer
+_OK = const(0)
+_ERROR = const(1)
+_TIMEOUT = const(2)
+_RESET = const(3)
+_CUT = const(4)  # a line of the answer was longer than the line buffer
 
 _STALL_MS = const(1000)  # payload that stops in the middle has lost bytes
 
@@ -34,72 +35,73 @@ def number(line, i, n):
 
 
 class Engine(Framer):
-    stage = IDLE
+    stage = _IDLE
     owner = None  # whoever the result is for
-    result = OK
+    result = _OK
     code = 0  # the module's ERR CODE
     deadline = 0
     ms = 0
     stall = 0
-    prefix = b""  # lines of the answer that have a "+" begin so
-    plain = False  # lines without "+" are part of the answer too
-    answer = None  # called with each line of the answer (bytes)
-    out = None  # out[i:out_end] is on its way to the UART
+    # Called with each line of the answer (bytes): those that begin with `prefix`, or, where that
+    # is empty, all that nobody else knows.
+    answer = None
+    prefix = b""
+    out = None  # out[i:stop] is on its way to the UART
     i = 0
-    out_end = 0
-    raw = None  # raw[raw_off:raw_end]: what to send after the prompt
-    raw_off = 0
-    raw_end = 0
+    stop = 0
+    raw = None  # raw[raw_i:raw_stop]: what to send after the prompt
+    raw_i = 0
+    raw_stop = 0
     tap = None  # called with (direction, bytes) when the wire is logged
     busy = False  # "busy p..." was seen
     lost = False  # a command got no answer: ask before the next one
 
-    def __init__(self, line, step):
-        super().__init__(line, step)
+    def __init__(self, size, step):
+        super().__init__(size, step)
         self.links = [None] * 5
         self.hooks = []  # (prefix, handler(line)) for what the module says by itself
 
-    def start(self, owner, cmd, n, now, ms, raw=None, off=0, end=0):
-        """Send cmd[:n] (CR LF included). raw[off:end] follows when the prompt comes.
-        The caller has seen that stage is IDLE."""
+    def start(self, owner, buf, n, now, ms, raw=None, i=0, stop=0):
+        """Send buf[:n], a command line with its CR LF. raw[i:stop] follows when the prompt comes.
+        The caller has seen that stage is _IDLE."""
         self.owner = owner
-        self.result = OK
+        self.result = _OK
         self.code = 0
         self.ms = ms
-        self.out = cmd
-        self.i = 0
-        self.out_end = n
-        self.raw = raw
-        self.raw_off = off
-        self.raw_end = end
-        self.prompt = raw is not None
-        self.stage = ASKED if self.prompt else SENT
-        if self.tap:
-            self.tap(">", bytes(memoryview(cmd)[:n]))
         self.deadline = ticks_add(now, ms)
-        self.flush(now)
+        self.out = buf
+        self.i = 0
+        self.stop = n
+        self.raw = raw
+        self.raw_i = i
+        self.raw_stop = stop
+        self.prompt = raw is not None
+        self.stage = _ASKED if self.prompt else _SENT
+        if self.tap:
+            self.tap(">", bytes(memoryview(buf)[:n]))
+        self.flush()
 
     def fetch(self):
         """The result of a finished command; the next one may start."""
-        self.stage = IDLE
+        self.stage = _IDLE
         self.owner = self.answer = None
-        self.prefix = b""
-        self.plain = False
         return self.result
 
-    def flush(self, now):
-        k = self.write(self.out, self.i, self.out_end - self.i)
-        if k:
-            self.i += k
-            self.deadline = ticks_add(now, self.ms)
-            if self.i >= self.out_end:
+    def flush(self):
+        n = self.write(self.out, self.i, self.stop - self.i)
+        if n:
+            self.moved = True
+            self.i += n
+            if self.i >= self.stop:
                 self.out = None
 
     def poll(self, now):
         """Move bytes both ways and look at the deadlines. Returns how many ms may pass until
         the next look: 0 if something came, at most 1000."""
         if self.out is not None:
-            self.flush(now)
+            self.flush()
+            if self.moved:
+                self.deadline = ticks_add(now, self.ms)
         self.pump()
         ms = 0 if self.moved else 1000
         if self.left:
@@ -112,14 +114,14 @@ class Engine(Framer):
                     self.stalled()
                     ms = 0
         self.moved = False
-        if self.stage > DONE:
-            k = ticks_diff(self.deadline, now)
-            if k <= 0:
+        if self.stage > _DONE:
+            n = ticks_diff(self.deadline, now)
+            if n <= 0:
                 self.lost = True
-                self.finish(TIMEOUT)
-                ms = 0
-            elif k < ms:
-                ms = k
+                self.finish(_TIMEOUT)
+                n = 0
+            if n < ms:
+                ms = n
         return ms
 
     def stalled(self):
@@ -127,7 +129,7 @@ class Engine(Framer):
         # command from coming.
         if self.dst is not None:
             self.left = 0
-        elif self.stage <= DONE:
+        elif self.stage <= _DONE:
             return
         self.dst = None
         self.memo = b""
@@ -139,18 +141,18 @@ class Engine(Framer):
         self.result = result
         self.out = self.raw = None
         self.prompt = False
-        self.stage = DONE if self.owner is not None else IDLE
+        self.stage = _DONE if self.owner is not None else _IDLE
 
-    def fail_all(self):
-        """The module is not what it was (reboot): no answer comes, no link lives."""
+    def on_reset(self):
+        """The module is not what it was: no answer comes, no link lives."""
         self.left = self.n = 0
         self.head = self.dst = None
         self.memo = b""
-        if self.stage > DONE:
-            self.finish(RESET)
+        if self.stage > _DONE:
+            self.finish(_RESET)
         for s in self.links:
             if s is not None:
-                s.on_lost()
+                s.on_reset()
 
     # The engine is the tag of payload that is nobody's: it goes into the scratch chunk. (While
     # the chunk is scanned itself, writing stays behind reading.)
@@ -158,59 +160,63 @@ class Engine(Framer):
     def on_head(self):
         pass
 
-    on_bytes = on_short = on_ready = on_head
+    on_bytes = on_short = on_head
 
     def on_room(self):
         self.aim(self.chunk, 0, len(self.chunk))
         return True
 
     def on_prompt(self):
-        self.stage = FED
-        self.out = self.raw
-        self.i = self.raw_off
-        self.out_end = self.raw_end
-        if self.i >= self.out_end:
-            self.out = None
+        self.stage = _FED
+        self.i = self.raw_i
+        self.stop = self.raw_stop
+        self.out = self.raw if self.stop > self.i else None
 
     def on_line(self, n):
         line = self.line
         c = line[0]
-        stage = self.stage
-        fed = stage == FED and self.out is None
+        fed = self.stage == _FED
         # The four that a busy link sees are told apart without allocation.
         if c == 79 and n == 2 and line[1] == 75:  # OK
-            if stage == SENT or fed:
+            if self.stage == _SENT or fed and self.out is None:
                 self.finish(self.result)
         elif c == 43 and line.find(b"+IPD,", 0, 5) == 0:
-            # The module holds data of a link, or is about to send it.
-            k = number(line, 5, n)
-            if 0 <= k < 5 and self.links[k] is not None:
-                self.links[k].hint = True
+            # The module holds data of a link.
+            n = number(line, 5, n)
+            if 0 <= n < 5 and self.links[n] is not None:
+                self.links[n].hint = True
         elif c == 82 and line.find(b"Recv ", 0, 5) == 0:
             pass
         elif c == 83 and n == 7 and line.find(b"SEND OK", 0, 7) == 0:
-            if fed:
-                self.finish(OK)
+            if fed and self.out is None:
+                self.finish(_OK)
         else:
             text = bytes(memoryview(line)[:n])
             if self.tap:
                 self.tap("<", text)
-            if stage > DONE and c == 43 and self.prefix and text.startswith(self.prefix):
-                if n == len(line):
-                    self.result = CUT
-                elif self.answer:
-                    self.answer(text)
-            elif stage > DONE and (text == b"ERROR" or text == b"FAIL"):
-                if stage == FED and not fed:
-                    self.lost = True  # the module may still count raw bytes
-                self.finish(ERROR)
-            elif stage == FED and n < 15 and text[-2:] == b"OK":
-                self.finish(OK)  # SET OK, WRITE OK, +MQTTPUB:OK
-            elif stage == FED and n < 15 and (text[-4:] == b"FAIL" or text[:6] == b"SEND C"):
-                self.lost = not fed
-                self.finish(ERROR)  # SEND FAIL, SEND CANCELLED, +MQTTPUB:FAIL
-            else:
-                self.event(text)
+            if self.stage > _DONE:
+                if c == 43 and self.prefix and text.startswith(self.prefix):
+                    if n == len(line):
+                        self.result = _CUT
+                    elif self.answer:
+                        self.answer(text)
+                    return
+                if text == b"ERROR" or text == b"FAIL":
+                    n = _ERROR
+                elif not fed or n > 14:
+                    n = -1
+                elif text[-4:] == b"FAIL" or text[:6] == b"SEND C":
+                    n = _ERROR  # SEND FAIL, SEND CANCELLED, +MQTTPUB:FAIL
+                elif text[-2:] == b"OK":
+                    n = _OK  # SET OK, WRITE OK, +MQTTPUB:OK
+                else:
+                    n = -1
+                if n >= 0:
+                    if self.out is not None and fed:
+                        self.lost = True  # the module may still count raw bytes
+                    self.finish(n)
+                    return
+            self.event(text)
 
     def event(self, text):
         # What the module says by itself.
@@ -223,16 +229,13 @@ class Engine(Framer):
             # Our command may have been thrown away or still be worked on: not an answer.
             self.code = 0
             self.busy = True
-        elif text == b"ready":
-            self.fail_all()
-            self.on_ready()
-        elif text[1:] == b",CLOSED" and 48 <= text[0] < 53:
-            s = self.links[text[0] - 48]
-            if s is not None:
-                s.eof = s.hint = True  # look once more: the last bytes must not be lost
+        elif text[1:] == b",CLOSED":
+            i = text[0] - 48
+            if 0 <= i < 5 and self.links[i] is not None:
+                self.links[i].on_closed()
         else:
-            for prefix, handler in self.hooks:
+            for prefix, f in self.hooks:
                 if text.startswith(prefix):
-                    return handler(text)
-            if self.stage > DONE and self.plain and text[0] != 43 and self.answer:
+                    return f(text)
+            if self.stage > _DONE and self.answer and not self.prefix:
                 self.answer(text)

@@ -2,8 +2,14 @@
 # sockets (sockets.py) and the asyncio ones (aio.py) are loops around these. No allocation in
 # steady state: the command lines are written into one buffer, payload goes where it belongs.
 from .compat import const, ticks_ms
-from .engine import DONE, ERROR, RESET, TIMEOUT, number
+from .engine import number
 from .ring import Ring
+
+# engine.py
+_DONE = const(1)
+_ERROR = const(1)
+_TIMEOUT = const(2)
+_RESET = const(3)
 
 # job: which command of ours is in flight
 _NONE = const(0)
@@ -137,9 +143,12 @@ class Link:
         self.err = _EIO
         if self.job == _READ:
             self.e.lost = True
-            self.e.finish(TIMEOUT)
+            self.e.finish(_TIMEOUT)
 
-    def on_lost(self):
+    def on_closed(self):
+        self.eof = self.hint = True  # look once more: the last bytes must not be lost
+
+    def on_reset(self):
         self.err = _ECONNRESET
         self.up = False
         self.leave()
@@ -159,29 +168,29 @@ class Link:
             return False
         e = self.e
         if e.owner is self:
-            if e.stage != DONE:
+            if e.stage != _DONE:
                 return True
             result = e.fetch()
         else:
-            result = RESET
+            result = _RESET
         self.job = _NONE
         if job == _READ:
             self.leave()
-            if result == ERROR:
+            if result == _ERROR:
                 self.hint = False  # nothing there now
             elif result:
                 # The end of the answer is missing: so may bytes of its payload.
-                self.err = self.err or (_ETIMEDOUT if result == TIMEOUT else _ECONNRESET)
+                self.err = self.err or (_ETIMEDOUT if result == _TIMEOUT else _ECONNRESET)
                 self.got = 0
                 if self.ring:
                     self.ring.n = 0
         elif job == _SEND:
             if result:
                 # In doubt what has gone out: this link is over.
-                self.err = self.err or (_ETIMEDOUT if result == TIMEOUT else _ECONNRESET)
+                self.err = self.err or (_ETIMEDOUT if result == _TIMEOUT else _ECONNRESET)
                 self.up = False
         elif result:
-            self.err = self.err or (_ETIMEDOUT if result == TIMEOUT else _ECONNREFUSED)
+            self.err = self.err or (_ETIMEDOUT if result == _TIMEOUT else _ECONNREFUSED)
         else:
             self.up = True
         return False

@@ -122,7 +122,7 @@ class Socket(Link):
     def fileno(self):
         return self.id
 
-    def connect(self, addr):  # noqa: A003
+    def connect(self, addr):
         """Connect to (host, port) (AT+CIPSTART). OSError: ECONNREFUSED, ETIMEDOUT,
         EHOSTUNREACH (no network), -2 (no such name), ENOMEM (five links are open)."""
         run(open_link(self, addr, self.timeout != 0))

@@ -3,7 +3,6 @@
 from .compat import drop, load
 
 
-
 def __getattr__(name):
     if name[0] == "_":
         raise AttributeError(name)

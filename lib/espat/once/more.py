@@ -1,20 +1,15 @@
 # The less frequent methods of Modem: loaded for a call, dropped again.
-from ..compat import ticks_add, ticks_diff, ticks_ms
+from ..compat import load, ticks_add, ticks_diff, ticks_ms
 from ..engine import number
 from .quote import build
 
 _PARTS = "wifi ap net power mqtt http ws fs nvs ram ota mdns provision gpio system uart"
 
 
-def part(m, name, Part):
-    # modem.<name>: a file of ours that is not a piece of the core.
+def __getattr__(name):
     if name in _PARTS.split():
-        try:
-            return Part(m, name)
-        except ImportError as e:
-            if name in str(e):
-                raise ImportError("espat/%s.py is not installed" % name)
-            raise
+        load(name)  # tells a broken part from a missing one
+        raise ImportError("espat/%s.py is not installed" % name)
     raise AttributeError(name)
 
 
@@ -26,8 +21,10 @@ async def start(m):
 
 def on(m, event, handler):
     """Have handler(event, data) called for "WIFI CONNECTED", "WIFI GOT IP", "WIFI DISCONNECT",
-    "reboot" and what the parts add; handler None removes it. Called between commands, so that
-    it may use the modem itself."""
+    "ready" (the module has rebooted) and what the parts add; handler None removes it. Called
+    between commands, so that it may use the modem itself."""
+    if m.handlers is None:
+        m.handlers = {}
     if handler:
         m.handlers[event] = handler
     else:
@@ -76,21 +73,28 @@ async def command(m, name, *args, data=None, into=None, lines=None, timeout_ms=5
     CR LF), or with `into` the number of bytes. Raises ValueError before anything is sent, ATError
     if the module says ERROR, OSError (ETIMEDOUT, ECONNRESET, ENOBUFS) else."""
     cmd = build(name, args)
-    base = cmd[: -2]
+    base = cmd[:-2]
     for c in (b"=", b"?"):
         base = base.split(c)[0]
     prefix = b"+" + base[3:] + b":" if base[:3] == b"AT+" else b""
-    # What an execute form prints may have no prefix (AT+GMR).
-    plain = len(base) == len(cmd) - 2
     found = []
+    lines = lines or found.append
+    if len(base) == len(cmd) - 2:
+        # What an execute form prints may have no prefix (AT+GMR).
+        inner, own, prefix = lines, prefix, b""
+
+        def lines(text):
+            if text[0] != 43 or text.startswith(own):
+                inner(text)
+
     if into is None:
-        await m.at(cmd, timeout_ms, lines or found.append, prefix, plain, data)
+        await m.at(cmd, timeout_ms, lines, prefix, data)
         return found
     sink = Into(m.engine, into)
     head = (prefix, sink.header, b"")
     m.engine.heads.insert(0, head)
     try:
-        await m.at(cmd, timeout_ms, lines or found.append, prefix, plain, data)
+        await m.at(cmd, timeout_ms, lines, prefix, data)
     finally:
         m.engine.heads.remove(head)
         if m.engine.tag is sink:

@@ -1,16 +1,116 @@
-# Finding the module in whatever state it is, and bringing it to the one that the driver relies
-# on. Loaded for a start-up or a resynchronisation, and dropped again.
-from ..compat import ticks_add, ticks_diff, ticks_ms
-from ..engine import ASKED, SENT
-from .port import says, set_baudrate
+# From a UART to a module in the state that the driver relies on: setting a Modem up, finding the
+# module in whatever state it is, learning what it can. Loaded for these moments, dropped again.
+from ..compat import const, ticks_add, ticks_diff, ticks_ms
+from ..engine import Engine
+from ..profile import Profile
 
-_EIO = 5
-_ENODEV = 19
-_ETIMEDOUT = 110
+_SENT = const(2)  # engine.py
+_ASKED = const(3)
+_EIO = const(5)
+_ENODEV = const(19)
+_ETIMEDOUT = const(110)
 
-_BOOT_MS = 3000  # a reset until "ready"
-_BUSY_MS = 20000  # a module that says "busy p..." is given so long
-_RESYNC_MS = 10000
+_LINE = const(192)  # longest line of an answer that the core asks for; parts may need longer ones
+_BOOT_MS = const(3000)  # a reset until "ready"
+_BUSY_MS = const(20000)  # a module that says "busy p..." is given so long
+_RESYNC_MS = const(10000)
+
+
+def setup(
+    m,
+    uart,
+    reset=None,
+    enable=None,
+    rts=None,
+    cts=None,
+    wake=None,
+    host_wake=None,
+    baudrates=(115200, 921600, 9600, 57600, 74880, 230400, 460800),
+    restart="none",
+    passive=True,
+    ring=1024,
+):
+    """Modem(...): check the arguments, take the UART, make the buffers.
+
+    uart: machine.UART, busio.UART or a stream with readinto, write and any() or in_waiting.
+    reset: output pin on the module's EN or RST (low resets). enable: output pin that powers it.
+    rts, cts: pins for flow control by hand, where the UART has none of its own. wake, host_wake:
+    the two wake pins. baudrates: rates to look for the module at, after the UART's own. restart:
+    "none" takes the module as it is, "command" sends AT+RST, "pin" pulses reset. passive: receive
+    on demand (AT+CIPRECVTYPE=1) where the firmware has it. ring: bytes of a receive ring, made
+    when a link needs one."""
+    if restart not in ("none", "command", "pin"):
+        raise ValueError("restart: none, command or pin")
+    if restart == "pin" and reset is None:
+        raise ValueError("restart: no reset pin")
+    if ring < 128:
+        raise ValueError("ring: 128 bytes or more")
+    if not (hasattr(uart, "readinto") and hasattr(uart, "write")):
+        raise TypeError("uart: needs readinto() and write()")
+    if not (hasattr(uart, "any") or hasattr(uart, "in_waiting")):
+        raise TypeError("uart: needs any() or in_waiting")
+    step = says(uart, "rxbuf=", 256) // 2
+    m.engine = e = Engine(_LINE, step if step < 1024 else 1024)
+    try:
+        # MicroPython streams take an offset and a count: no slice, no allocation.
+        uart.write(b"", 0, 0)
+        a = uart if cts is None and hasattr(uart, "any") else None
+    except TypeError:
+        a = None
+    if a is None:
+        from ..adapter import Adapter
+
+        a = Adapter(uart, cts)
+    e.any = a.any
+    e.readinto = a.readinto
+    e.write = a.write
+    e.hooks.append((b"WIFI ", m.on_line))
+    e.hooks.append((b"ready", m.on_line))
+    m.uart = uart
+    m.rts = rts
+    m.poller = poller(uart)
+    m.options = (reset, enable, wake, host_wake, baudrates, restart, passive)
+    m.ring = ring
+
+
+def poller(uart):
+    try:
+        import select
+
+        p = select.poll()
+        p.register(uart, select.POLLIN)
+        return p if hasattr(p, "ipoll") else None  # CPython's has none
+    except (ImportError, AttributeError, OSError, TypeError, ValueError):
+        return None
+
+
+def says(uart, name, default):
+    """A number that the UART's text names ("UART(1, baudrate=115200, ... rxbuf=256 ...)")."""
+    text = repr(uart)
+    i = text.find(name)
+    if i < 0:
+        return default
+    i += len(name)
+    n = 0
+    while i < len(text) and "0" <= text[i] <= "9":
+        n = n * 10 + ord(text[i]) - 48
+        i += 1
+    return n or default
+
+
+def set_baudrate(uart, baudrate):
+    """Switch the host's side; False if the UART has no way to."""
+    if hasattr(uart, "init"):
+        try:
+            # Some ports set what is not named back to its default.
+            uart.init(baudrate=baudrate, rxbuf=says(uart, "rxbuf=", 256))
+        except TypeError:
+            uart.init(baudrate=baudrate)
+    elif hasattr(uart, "baudrate"):
+        uart.baudrate = baudrate
+    else:
+        return False
+    return True
 
 
 async def up(m):
@@ -30,7 +130,7 @@ async def up(m):
 async def begin(m):
     e = m.engine
     reset, enable, _, _, rates, restart, passive = m.options
-    e.fail_all()
+    e.on_reset()
     e.lost = False
     if enable is not None:
         enable.value(1)
@@ -41,6 +141,7 @@ async def begin(m):
             await pulse(m, reset)
         if reset is None or not await find(m, rates):
             raise OSError(_ENODEV, "no answer from an AT module: wiring, power, baud rate?")
+    e.lost = False
     if restart == "command":
         await m.exchange(b"AT+RST\r\n")
         await ready(m)
@@ -65,16 +166,13 @@ async def pulse(m, reset):
 async def ready(m):
     # Wait for "ready"; a module that doesn't say it is found by asking.
     seen = []
-    m.engine.on_ready = lambda: seen.append(1)
+    hook = (b"ready", seen.append)
+    hooks = m.engine.hooks
+    hooks.insert(0, hook)
     end = ticks_add(ticks_ms(), _BOOT_MS)
-    try:
-        while not seen:
-            ms = ticks_diff(end, ticks_ms())
-            if ms <= 0:
-                break
-            await m.idle(ms)
-    finally:
-        m.engine.on_ready = m.on_ready
+    while not seen and ticks_diff(end, ticks_ms()) > 0:
+        await m.idle(100)
+    hooks.remove(hook)
 
 
 async def find(m, rates):
@@ -146,11 +244,11 @@ async def resync(m):
 
         # ASKED: an OK alone is a late one and ends nothing; our line makes the next OK ours.
         def ours(text):
-            if e.stage == ASKED:
-                e.stage = SENT
+            if e.stage == _ASKED:
+                e.stage = _SENT
 
         e.lost = False
-        if not await m.exchange(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", False, b""):
+        if not await m.exchange(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b""):
             return
     m.state = 0
     raise OSError(_ETIMEDOUT, "the module has stopped answering")
@@ -160,8 +258,6 @@ async def configure(m, passive):
     await may(m, b"AT+SYSLOG=1\r\n")
     lines = []
     await may(m, b"AT+GMR\r\n", lines.append)
-    from .profile import choose
-
     m.profile = p = choose(lines)
     if p.version == (0, 0):
         await capabilities(m, p)
@@ -191,7 +287,7 @@ async def configure(m, passive):
 
 async def may(m, cmd, answer=None):
     # A setting that not every firmware has.
-    return not await m.exchange(cmd, 5000, answer, b"", answer is not None)
+    return not await m.exchange(cmd, 5000, answer)
 
 
 async def capabilities(m, p):
@@ -210,3 +306,33 @@ async def capabilities(m, p):
     if b"AT+CIPRECVTYPE" in found:
         p.passive = b"AT+CIPRECVTYPE"
         p.send_max = 8192
+
+
+# (family, lowest AT version, passive-receive command, AT+CIPSEND limit, has AT+CIPSENDL)
+_FAMILIES = (
+    ("esp-at", (3, 0), b"AT+CIPRECVTYPE", 8192, True),
+    ("esp-at", (0, 0), b"AT+CIPRECVMODE", 2048, False),
+)
+
+
+def choose(lines):
+    """The profile for the lines of AT+GMR; the smallest one if they name no firmware we know."""
+    p = Profile()
+    p.version = (0, 0)
+    for line in lines:
+        if line.startswith(b"AT version:"):
+            p.version = version(line[11:])
+    for row in _FAMILIES:
+        if p.version >= row[1]:
+            p.name, _, p.passive, p.send_max, p.sendl = row
+            break
+    return p
+
+
+def version(text):
+    # "2.4.0.0(s-4c6eb5e - ...": major and minor; "s-" before a hash is a silent build.
+    parts = text.strip().split(b".")
+    try:
+        return (int(parts[0]), int(parts[1]))
+    except (IndexError, ValueError):
+        return (0, 0)
