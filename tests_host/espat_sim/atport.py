@@ -112,13 +112,15 @@ class AtPort:
 
     # -- while a command runs ----------------------------------------------------------
     def _discard(self, data: bytes) -> None:
+        assert self._m.running is not None
         fresh = not self._discarded
         for part in data.splitlines(keepends=True):
             self._discarded += part
             if self._discarded == _RESTART:
                 self._discarded = b""
+                self._m.running.over = True  # it says nothing more
                 self._m.out.final("Will force to restart!!!")
-                self._m.restart()
+                self._m.out.when_sent(self._m.restart)
                 return
             if fresh:
                 self.say_busy()

@@ -57,11 +57,8 @@ class Call:
         return self.m.later(us, lambda: None if self.over else fn())
 
     def _end(self) -> bool:
-        if self.over or self.m.running is not self:
-            self.over = True
-            return False
-        self.over = True
-        return True
+        was, self.over = self.over, True
+        return not was
 
     def _idle(self) -> None:
         self.m.running = None

@@ -7,7 +7,8 @@ from typing import Any, Optional, Sequence, Union
 from espat_sim import AccessPoint, Air, Module, VirtualClock
 
 BOOT_LIMIT_S = 2.0
-FINALS = (b"\r\nOK\r\n", b"\r\nERROR\r\n", b"\r\nSEND OK\r\n", b"\r\nSEND FAIL\r\n", b"\r\n>")
+FINALS = (b"\r\nOK\r\n", b"\r\nERROR\r\n")
+SENT = (b"\r\nSEND OK\r\n", b"\r\nSEND FAIL\r\n", b"\r\nERROR\r\n")
 
 
 class Rig:
@@ -79,10 +80,17 @@ class Rig:
 
     # -- commands ----------------------------------------------------------------------
     def command(self, line: Union[str, bytes], seconds: float = 30.0) -> bytes:
-        """Sends a line; gives everything up to its final answer or prompt."""
+        """Sends a line; gives everything up to its OK or ERROR."""
         self.write(line if isinstance(line, bytes) else line.encode("latin-1"))
         self.write(b"\r\n")
         return self.wait_for(FINALS, seconds)
+
+    def prompt(self, line: str, data: bytes, seconds: float = 30.0) -> bytes:
+        """A command with raw data: gives what comes after the data, up to its end."""
+        self.write(line + "\r\n")
+        assert self.wait_for((b"\r\n>", b"ERROR\r\n"), seconds) == b"\r\nOK\r\n\r\n>"
+        self.write(data)
+        return self.wait_for(FINALS + SENT, seconds)
 
     def ok(self, line: Union[str, bytes], seconds: float = 30.0) -> bool:
         return self.command(line, seconds).endswith(b"\r\nOK\r\n")
