@@ -1,16 +1,143 @@
 """Wi-Fi for small microcontrollers through an Espressif module with AT firmware."""
 
+# One module on one UART: waiting, commands, parts. The blocking face lives here; the asyncio face
+# (aio.py) replaces how one waits. What is needed for moments only is loaded for them (once/).
+from .compat import const, drop, load, run, sleep_ms, ticks_ms
+
 __version__ = "0.1.0"
+
+_DONE = const(1)  # engine.py
+_UP = const(2)  # state: 0 down, 1 starting, 2 up
+
+
+class Part:
+    # Parts are files whose functions take the modem first: modem.wifi.connect(...) is
+    # espat.wifi.connect(modem, ...).
+    def __init__(self, m, name):
+        self._m = m
+        self._f = load(name)
+
+    def __getattr__(self, name):
+        f = getattr(self._f, name)
+        m = self._m
+        return (lambda *args, **kw: m.face(f(m, *args, **kw))) if callable(f) else f
+
+
+class Modem:
+    """An ESP-AT module on a UART: Modem(uart, *, reset, enable, rts, cts, wake, host_wake,
+    baudrates, restart, passive, ring); once/start.py tells what they mean. Sends nothing before
+    the first call that needs the module. Its less frequent methods are in once/more.py."""
+
+    face = staticmethod(run)
+    state = 0
+    wire = None  # what the links share
+    profile = None
+    wifi_state = -1  # -1 not known, 0 down, 1 associated, 2 has an address
+    rejoin = None  # how to join again after a reboot of the module
+    copy = None  # of what a non-blocking send sends
+    events = None  # events.py, once someone has asked for some
+
+    def __init__(self, uart, **kw):
+        self.rings = []  # receive rings that no link uses now
+        load("once.start").setup(self, uart, **kw)
+        drop()
+
+    def __getattr__(self, name):
+        # Loaded when asked for: a part, or one of the less frequent methods.
+        if name[0] == "_":
+            raise AttributeError(name)
+        try:
+            x = Part(self, name)
+        except ImportError:
+            x = getattr(Part(self, "once.more"), name)
+            drop()
+            return x
+        setattr(self, name, x)
+        return x
+
+    def socket(self, *args):
+        """A TCP client socket with the methods of MicroPython's socket.socket."""
+        from .sockets import Socket
+
+        return Socket(self)
+
+    spawn = face
+
+    # Waiting
+
+    def block(self, ms=1000):
+        """Wait inside until something moves, at most ms."""
+        e = self.engine
+        n = e.poll(ticks_ms())
+        if n and ms > 0:
+            if self.poller is None or e.out is not None or e.any():
+                sleep_ms(1)
+            else:
+                for _ in self.poller.ipoll(n if n < ms else ms):
+                    pass
+            e.poll(ticks_ms())
+        if self.events:
+            self.events.dispatch()
+
+    async def idle(self, ms=1000):
+        # The one awaitable primitive: something may have changed, or ms are over.
+        self.block(ms)
+
+    # Commands
+
+    async def at(self, cmd, ms=5000, answer=None, prefix=b"", raw=None, force=False):
+        """Send cmd (bytes, CR LF included) and wait for its end. answer(line) gets the lines that
+        begin with prefix, or all that nobody else knows if it is empty. Raises ATError, OSError.
+        force: whatever state the module is in, and the result is returned (0 for OK)."""
+        e = self.engine
+        if not force and self.state != _UP:
+            await self.brief("start", "up")
+        while e.stage:
+            await self.idle()
+        if e.lost and self.state == _UP:
+            await self.brief("start", "resync")
+        e.answer = answer
+        e.prefix = prefix
+        e.start(cmd, cmd, len(cmd), ticks_ms(), ms, raw, 0, len(raw or b""))
+        try:
+            while e.stage > _DONE:
+                await self.idle()
+        finally:
+            if e.stage > _DONE:  # cancelled: the answer will come and find no owner
+                e.owner = e.answer = None
+        ms = e.fetch()
+        if ms and not force:
+            raise load("errors").error(cmd, ms, e.code)
+        if self.events:
+            self.events.dispatch()
+        return ms
+
+    async def brief(self, name, f, *args, **kw):
+        """Run a function of a file in once/, which is needed for this moment only."""
+        try:
+            return await getattr(load("once." + name), f)(self, *args, **kw)
+        finally:
+            drop()
+
+    def on_line(self, text):
+        # WIFI CONNECTED, WIFI GOT IP (not: GOT IPv6 ..), WIFI DISCONNECT; ready
+        c = text[5:6]
+        if c == b"C":
+            self.wifi_state = 1
+        elif c != b"G":
+            self.wifi_state = 0
+            if not c:
+                self.engine.on_reset()
+                if self.state == _UP:
+                    self.state = 0
+        elif len(text) == 11:
+            self.wifi_state = 2
+        if self.events:
+            self.events.emit(text.decode())
 
 
 def __getattr__(name):
-    # Loaded when first asked for: a program that catches no ATError needs no memory for it.
-    if name == "Modem":
-        from .modem import Modem as x
-    elif name in ("ATError", "WifiError"):
-        from .compat import load
-
-        x = getattr(load("errors"), name)
-    else:
+    # A program that catches no ATError needs no memory for it.
+    if name[0] == "_" or not name.endswith("Error"):
         raise AttributeError(name)
-    return x
+    return getattr(load("errors"), name)

@@ -1,5 +1,5 @@
 # For UARTs whose methods are not MicroPython's (busio.UART, pyserial: slices instead of offsets),
-# and for CTS by hand. Loaded only where it is needed.
+# and for flow control by hand. Loaded only where it is needed.
 
 
 class Adapter:
@@ -23,3 +23,16 @@ class Adapter:
             if n > 32:  # look at the pin again before the next chunk
                 n = 32
         return self.uart.write(memoryview(buf)[off : off + n])
+
+
+def by_hand(modem, rts):
+    """modem.block() with RTS driven from here: low while someone reads, high else."""
+    block = modem.block
+
+    def held(ms=1000):
+        rts.value(0)
+        block(ms)
+        rts.value(1)
+
+    rts.value(1)
+    return held

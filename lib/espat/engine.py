@@ -79,7 +79,6 @@ class Engine(Framer):
         self.stage = _ASKED if self.prompt else _SENT
         if self.tap:
             self.tap(">", bytes(memoryview(buf)[:n]))
-        self.flush()
 
     def fetch(self):
         """The result of a finished command; the next one may start."""
@@ -87,21 +86,17 @@ class Engine(Framer):
         self.owner = self.answer = None
         return self.result
 
-    def flush(self):
-        n = self.write(self.out, self.i, self.stop - self.i)
-        if n:
-            self.moved = True
-            self.i += n
-            if self.i >= self.stop:
-                self.out = None
-
     def poll(self, now):
         """Move bytes both ways and look at the deadlines. Returns how many ms may pass until
         the next look: 0 if something came, at most 1000."""
         if self.out is not None:
-            self.flush()
-            if self.moved:
+            n = self.write(self.out, self.i, self.stop - self.i)
+            if n:
+                self.moved = True
                 self.deadline = ticks_add(now, self.ms)
+                self.i += n
+                if self.i >= self.stop:
+                    self.out = None
         self.pump()
         ms = 0 if self.moved else 1000
         if self.left:
@@ -111,8 +106,18 @@ class Engine(Framer):
             else:
                 ms = ticks_diff(self.stall, now)
                 if ms <= 0:
-                    self.stalled()
-                    ms = 0
+                    # Bytes of the payload are missing; or a full ring that nobody empties keeps
+                    # the answer to a command from coming.
+                    ms = 1000
+                    if self.dst is not None:
+                        self.left = 0
+                    if self.dst is not None or self.stage > _DONE:
+                        self.dst = None
+                        self.memo = b""
+                        tag = self.tag
+                        self.tag = self
+                        tag.on_short()
+                        ms = 0
         self.moved = False
         if self.stage > _DONE:
             n = ticks_diff(self.deadline, now)
@@ -123,19 +128,6 @@ class Engine(Framer):
             if n < ms:
                 ms = n
         return ms
-
-    def stalled(self):
-        # Bytes of a payload are missing; or a full ring that nobody empties keeps the answer to a
-        # command from coming.
-        if self.dst is not None:
-            self.left = 0
-        elif self.stage <= _DONE:
-            return
-        self.dst = None
-        self.memo = b""
-        tag = self.tag
-        self.tag = self
-        tag.on_short()
 
     def finish(self, result):
         self.result = result
@@ -216,26 +208,23 @@ class Engine(Framer):
                         self.lost = True  # the module may still count raw bytes
                     self.finish(n)
                     return
-            self.event(text)
-
-    def event(self, text):
-        # What the module says by itself.
-        if text[:11] == b"ERR CODE:0x":
-            try:
-                self.code = int(text[11:], 16)
-            except ValueError:
-                pass
-        elif text[:4] == b"busy":
-            # Our command may have been thrown away or still be worked on: not an answer.
-            self.code = 0
-            self.busy = True
-        elif text[1:] == b",CLOSED":
-            i = text[0] - 48
-            if 0 <= i < 5 and self.links[i] is not None:
-                self.links[i].on_closed()
-        else:
-            for prefix, f in self.hooks:
-                if text.startswith(prefix):
-                    return f(text)
-            if self.stage > _DONE and self.answer and not self.prefix:
-                self.answer(text)
+            # What the module says by itself.
+            if text[:11] == b"ERR CODE:0x":
+                try:
+                    self.code = int(text[11:], 16)
+                except ValueError:
+                    pass
+            elif text[:4] == b"busy":
+                # Our command may have been thrown away or still be worked on: not an answer.
+                self.code = 0
+                self.busy = True
+            elif text[1:] == b",CLOSED":
+                i = text[0] - 48
+                if 0 <= i < 5 and self.links[i] is not None:
+                    self.links[i].on_closed()
+            else:
+                for prefix, f in self.hooks:
+                    if text.startswith(prefix):
+                        return f(text)
+                if self.stage > _DONE and self.answer and not self.prefix:
+                    self.answer(text)

@@ -59,7 +59,20 @@ class Framer:
                     n = k - (off + k) % self.step
                     if n <= 0:
                         return  # wait for more: reading less would cost a window each
-                k = self.readinto(self.window(off) if off else self.dst, n)
+                dst = self.dst
+                if off:
+                    # dst from off on; the views on the grid are made once per buffer.
+                    i = off // self.step
+                    wins = self.wins
+                    if wins is None or wins[0] is not dst:
+                        self.wins = wins = [dst, memoryview(dst)]
+                    if off % self.step:
+                        dst = wins[1][off:]
+                    else:
+                        while len(wins) < i + 2:
+                            wins.append(wins[1][(len(wins) - 1) * self.step :])
+                        dst = wins[i + 1]
+                k = self.readinto(dst, n)
                 if k:
                     self.took(k)
             else:
@@ -92,18 +105,6 @@ class Framer:
         if not self.left or self.off == self.end:
             self.tag.on_bytes()
             self.dst = None
-
-    def window(self, off):
-        # dst from off on; the views on the grid are made once per buffer.
-        wins = self.wins
-        if wins is None or wins[0] is not self.dst:
-            self.wins = wins = [self.dst, memoryview(self.dst)]
-        i = off // self.step
-        if off % self.step:
-            return wins[1][off:]
-        while len(wins) < i + 2:
-            wins.append(wins[1][(len(wins) - 1) * self.step :])
-        return wins[i + 1]
 
     def scan(self, k):
         chunk = self.chunk

@@ -23,12 +23,11 @@ def on(m, event, handler):
     """Have handler(event, data) called for "WIFI CONNECTED", "WIFI GOT IP", "WIFI DISCONNECT",
     "ready" (the module has rebooted) and what the parts add; handler None removes it. Called
     between commands, so that it may use the modem itself."""
-    if m.handlers is None:
-        m.handlers = {}
-    if handler:
-        m.handlers[event] = handler
-    else:
-        m.handlers.pop(event, None)
+    if m.events is None:
+        from ..events import Events
+
+        m.events = Events(m)
+    m.events.handlers[event] = handler
 
 
 def on_line(m, prefix, handler):
@@ -44,7 +43,6 @@ def on_line(m, prefix, handler):
 async def poll(m):
     """Take in what the module has sent meanwhile; for programs that are busy elsewhere."""
     await m.idle(0)
-    m.dispatch()
 
 
 async def pause(m, ms):

@@ -2,7 +2,6 @@
 # module in whatever state it is, learning what it can. Loaded for these moments, dropped again.
 from ..compat import const, ticks_add, ticks_diff, ticks_ms
 from ..engine import Engine
-from ..profile import Profile
 
 _SENT = const(2)  # engine.py
 _ASKED = const(3)
@@ -67,21 +66,20 @@ def setup(
     e.hooks.append((b"WIFI ", m.on_line))
     e.hooks.append((b"ready", m.on_line))
     m.uart = uart
-    m.rts = rts
-    m.poller = poller(uart)
-    m.options = (reset, enable, wake, host_wake, baudrates, restart, passive)
-    m.ring = ring
+    if rts is not None:
+        from ..adapter import by_hand
 
-
-def poller(uart):
+        m.block = by_hand(m, rts)
     try:
         import select
 
         p = select.poll()
         p.register(uart, select.POLLIN)
-        return p if hasattr(p, "ipoll") else None  # CPython's has none
+        m.poller = p if hasattr(p, "ipoll") else None  # CPython's has none
     except (ImportError, AttributeError, OSError, TypeError, ValueError):
-        return None
+        m.poller = None
+    m.options = (reset, enable, wake, host_wake, baudrates, restart, passive)
+    m.ring = ring
 
 
 def says(uart, name, default):
@@ -114,39 +112,36 @@ def set_baudrate(uart, baudrate):
 
 
 async def up(m):
+    """Find the module and bring it to the known state."""
     while m.state == 1:  # someone else is at it
         await m.idle()
     if m.state == 2:
         return
+    e = m.engine
+    reset, enable, _, _, rates, restart, passive = m.options
     m.state = 1
     try:
-        await begin(m)
+        e.on_reset()
+        e.lost = False
+        if enable is not None:
+            enable.value(1)
+        if restart == "pin":
+            await boot(m, reset)
+        if not await find(m, rates):
+            if reset is not None:
+                await boot(m, reset)
+            if reset is None or not await find(m, rates):
+                raise OSError(_ENODEV, "no answer from an AT module: wiring, power, baud rate?")
+        e.lost = False
+        if restart == "command":
+            await m.at(b"AT+RST\r\n", force=True)
+            await boot(m)
+            await find(m, ())
+        await configure(m, passive)
         m.state = 2
     finally:
         if m.state != 2:
             m.state = 0
-
-
-async def begin(m):
-    e = m.engine
-    reset, enable, _, _, rates, restart, passive = m.options
-    e.on_reset()
-    e.lost = False
-    if enable is not None:
-        enable.value(1)
-    if restart == "pin":
-        await pulse(m, reset)
-    if not await find(m, rates):
-        if reset is not None:
-            await pulse(m, reset)
-        if reset is None or not await find(m, rates):
-            raise OSError(_ENODEV, "no answer from an AT module: wiring, power, baud rate?")
-    e.lost = False
-    if restart == "command":
-        await m.exchange(b"AT+RST\r\n")
-        await ready(m)
-        await m.exchange(b"ATE0\r\n")
-    await configure(m, passive)
 
 
 async def pause(m, ms):
@@ -156,14 +151,11 @@ async def pause(m, ms):
         ms = ticks_diff(end, ticks_ms())
 
 
-async def pulse(m, reset):
-    reset.value(0)
-    await pause(m, 20)
-    reset.value(1)
-    await ready(m)
-
-
-async def ready(m):
+async def boot(m, reset=None):
+    if reset is not None:
+        reset.value(0)
+        await pause(m, 20)
+        reset.value(1)
     # Wait for "ready"; a module that doesn't say it is found by asking.
     seen = []
     hook = (b"ready", seen.append)
@@ -205,7 +197,7 @@ async def probe(m, tries):
     while tries and ticks_diff(end, ticks_ms()) > 0:
         e.busy = False
         # ERROR: it is there, and has choked on something.
-        if not await m.exchange(b"ATE0\r\n", 300):
+        if not await m.at(b"ATE0\r\n", 300, force=True):
             return True
         if not e.busy:
             tries -= 1
@@ -248,64 +240,54 @@ async def resync(m):
                 e.stage = _SENT
 
         e.lost = False
-        if not await m.exchange(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b""):
+        if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True):
             return
     m.state = 0
     raise OSError(_ETIMEDOUT, "the module has stopped answering")
 
 
 async def configure(m, passive):
-    await may(m, b"AT+SYSLOG=1\r\n")
+    at = m.at
+    await at(b"AT+SYSLOG=1\r\n", force=True)
     lines = []
-    await may(m, b"AT+GMR\r\n", lines.append)
+    await at(b"AT+GMR\r\n", 5000, lines.append, force=True)
     m.profile = p = choose(lines)
     if p.version == (0, 0):
-        await capabilities(m, p)
+        # A firmware that does not say what it is: its command list tells (guide 3.1.5).
+        del lines[:]
+        names = b"CIPRECVTYPE", b"CIPSENDL"
+        await at(
+            b"AT+CMD?\r\n",
+            10000,
+            lambda text: lines.extend([x for x in names if x + b'"' in text or x + b"," in text]),
+            b"+CMD:",
+            force=True,
+        )
+        p.sendl = names[1] in lines
+        if names[0] in lines:
+            p.passive = b"AT+CIPRECVTYPE"
+            p.send_max = 8192
     # Nothing that the driver sets is to wear out the flash.
-    await may(m, b"AT+SYSSTORE=0\r\n")
-    await may(m, b"AT+SYSMSG=0\r\n")
-    if not await may(m, b"AT+CIPMUX=1\r\n"):
+    await at(b"AT+SYSSTORE=0\r\n", force=True)
+    await at(b"AT+SYSMSG=0\r\n", force=True)
+    if await at(b"AT+CIPMUX=1\r\n", force=True):
         for cmd in (b"AT+CIPMODE=0\r\n", b"AT+CIPSERVER=0,1\r\n", b"AT+CIPCLOSE\r\n"):
-            await may(m, cmd)
-        if not await may(m, b"AT+CIPMUX=1\r\n"):
+            await at(cmd, force=True)
+        if await at(b"AT+CIPMUX=1\r\n", force=True):
             raise OSError(_EIO, "AT+CIPMUX=1")
-    await may(m, b"AT+CIPCLOSE=5\r\n")  # links of a former life
-    await may(m, b"AT+CIPDINFO=0\r\n")
+    await at(b"AT+CIPCLOSE=5\r\n", force=True)  # links of a former life
+    await at(b"AT+CIPDINFO=0\r\n", force=True)
     if p.passive:
         value = b"1\r\n" if passive else b"0\r\n"
-        if not await may(m, p.passive + b"=5," + value) and not await may(
-            m, b"AT+CIPRECVMODE=" + value
-        ):
-            p.passive = None
+        if await at(p.passive + b"=5," + value, force=True):
+            if await at(b"AT+CIPRECVMODE=" + value, force=True):
+                p.passive = None
     if not passive:
         p.passive = None
     # Where a join goes on from flash, the state is asked when someone wants to know.
     m.wifi_state = -1
     if m.rejoin:
         await m.brief("wifi_join", "again")
-
-
-async def may(m, cmd, answer=None):
-    # A setting that not every firmware has.
-    return not await m.exchange(cmd, 5000, answer)
-
-
-async def capabilities(m, p):
-    # A firmware that does not say what it is: its command list tells (AT+CMD?, guide 3.1.5).
-    names = (b"AT+CIPRECVTYPE", b"AT+CIPSENDL")
-    found = []
-
-    def line(text):
-        for name in names:
-            if b'"' + name + b'"' in text or b"," + name + b"," in text:
-                found.append(name)
-
-    if await m.exchange(b"AT+CMD?\r\n", 10000, line, b"+CMD:"):
-        return
-    p.sendl = b"AT+CIPSENDL" in found
-    if b"AT+CIPRECVTYPE" in found:
-        p.passive = b"AT+CIPRECVTYPE"
-        p.send_max = 8192
 
 
 # (family, lowest AT version, passive-receive command, AT+CIPSEND limit, has AT+CIPSENDL)
@@ -315,24 +297,27 @@ _FAMILIES = (
 )
 
 
+class Profile:
+    """What a firmware can do and how it words things. Feature code asks the profile, never the
+    chip's name. name: the family; version: (major, minor) of AT; passive: the command that
+    selects passive receive, None where there is none; send_max: most bytes of one AT+CIPSEND;
+    sendl: it has AT+CIPSENDL."""
+
+
 def choose(lines):
     """The profile for the lines of AT+GMR; the smallest one if they name no firmware we know."""
     p = Profile()
     p.version = (0, 0)
     for line in lines:
-        if line.startswith(b"AT version:"):
-            p.version = version(line[11:])
+        if line[:11] == b"AT version:":
+            # "2.4.0.0(s-4c6eb5e - ...": major and minor; "s-" before a hash is a silent build.
+            line = line[11:].strip().split(b".")
+            try:
+                p.version = (int(line[0]), int(line[1]))
+            except (IndexError, ValueError):
+                pass
     for row in _FAMILIES:
         if p.version >= row[1]:
             p.name, _, p.passive, p.send_max, p.sendl = row
             break
     return p
-
-
-def version(text):
-    # "2.4.0.0(s-4c6eb5e - ...": major and minor; "s-" before a hash is a silent build.
-    parts = text.strip().split(b".")
-    try:
-        return (int(parts[0]), int(parts[1]))
-    except (IndexError, ValueError):
-        return (0, 0)

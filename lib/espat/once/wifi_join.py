@@ -10,47 +10,10 @@ _REASONS = {
 }
 
 
-async def join(m, ssid, key, options):
-    cmd, ms = command(ssid, key, **options)
-    # Station mode; an access point that runs keeps running.
-    if m.state != 2:
-        await m.brief("start", "up")
-    mode = int((await query(m, "AT+CWMODE?"))[0])
-    if not mode & 1:
-        await tell(m, "AT+CWMODE", mode | 1, 0)
-    m.rejoin = None
-    await run(m, cmd, ms)
-    m.rejoin = (cmd, ms)
-
-
-async def again(m):
-    """After a reboot of the module: as before, and not the end of the world if it fails."""
-    cmd, ms = m.rejoin
-    await m.exchange(b"AT+CWMODE=1,0\r\n")
-    if not await m.exchange(cmd, ms):
-        m.wifi_state = 2
-
-
-async def run(m, cmd, ms):
-    reason = []
-    result = await m.exchange(cmd, ms, reason.append, b"+CWJAP:")
-    if not result:
-        m.wifi_state = 2
-        return
-    from ..errors import WifiError, error
-
-    code = m.engine.code
-    try:
-        r = int(reason[0][7:])
-    except (IndexError, ValueError):
-        raise error(cmd, result, code)
-    errno, text = _REASONS.get(r, (103, "failed"))
-    raise WifiError("AT+CWJAP", code, errno, text, r)
-
-
-def command(
+async def connect(
+    m,
     ssid,
-    key,
+    key=None,
     bssid=None,
     timeout_s=15,
     reconnect_s=None,
@@ -59,6 +22,12 @@ def command(
     pmf=None,
     pci=None,
 ):
+    """Join a network (AT+CWJAP, guide 3.2.5) and wait until there is an address.
+
+    ssid, key: str or bytes; key None for an open network. bssid: 6 bytes, or text with colons.
+    timeout_s: 3..600. reconnect_s: 0..7200. listen_interval: 1..100. scan_all: bool. pmf: 0..3.
+    pci: bool. Raises WifiError: errno EACCES for a wrong key, ENOENT for an unknown network,
+    ETIMEDOUT, ECONNABORTED; ValueError before anything is sent."""
     ssid = ssid.encode() if isinstance(ssid, str) else bytes(ssid)
     key = key.encode() if isinstance(key, str) else bytes(key or b"")
     check("ssid: bytes", len(ssid), 1, 32)
@@ -72,9 +41,38 @@ def command(
         from .wifi_more import mac_text
 
         bssid = mac_text(bssid)
+    ms = timeout_s * 1000 + 5000
     if timeout_s == 15:
-        last = None
-    else:
-        last = timeout_s
-    args = (ssid, key, bssid, pci, reconnect_s, listen_interval, scan_all, last, pmf)
-    return build("AT+CWJAP", args), timeout_s * 1000 + 5000
+        timeout_s = None  # the module's own default
+    args = (ssid, key, bssid, pci, reconnect_s, listen_interval, scan_all, timeout_s, pmf)
+    cmd = build("AT+CWJAP", args)
+    # Station mode; an access point that runs keeps running.
+    mode = int((await query(m, "AT+CWMODE?"))[0])
+    if not mode & 1:
+        await tell(m, "AT+CWMODE", mode | 1, 0)
+    m.rejoin = None
+    reason = []
+    if await m.at(cmd, ms, reason.append, b"+CWJAP:", force=True):
+        fail(m, cmd, reason)
+    m.wifi_state = 2
+    m.rejoin = cmd, ms
+
+
+def fail(m, cmd, reason):
+    from ..errors import WifiError, error
+
+    e = m.engine
+    try:
+        r = int(reason[0][7:])
+    except (IndexError, ValueError):
+        raise error(cmd, e.result, e.code)
+    errno, text = _REASONS.get(r, (103, "failed"))
+    raise WifiError("AT+CWJAP", e.code, errno, text, r)
+
+
+async def again(m):
+    """After a reboot of the module: as before, and not the end of the world if it fails."""
+    cmd, ms = m.rejoin
+    await m.at(b"AT+CWMODE=1,0\r\n", force=True)
+    if not await m.at(cmd, ms, force=True):
+        m.wifi_state = 2

@@ -2,6 +2,25 @@
 from .quote import check, query, tell, unquote
 
 
+async def disconnect(m):
+    """Leave the network (AT+CWQAP)."""
+    m.rejoin = None
+    await m.at(b"AT+CWQAP\r\n")
+    m.wifi_state = 0  # WIFI DISCONNECT comes after the OK
+
+
+async def status(m, param=None):
+    """0 idle, 1 joined but no address yet, 2 joined with an address, 3 joining, 4 not joined
+    (AT+CWSTATE). status("rssi"): the signal in dBm."""
+    if param == "rssi":
+        return await rssi(m)
+    if param is not None:
+        raise ValueError('"rssi"')
+    state = int((await query(m, "AT+CWSTATE?"))[0][:1])
+    m.wifi_state = state if state < 3 else 0
+    return state
+
+
 async def joined(m):
     # The fields of AT+CWJAP?, cut from the right: an SSID may hold quotes and commas.
     lines = await query(m, "AT+CWJAP?")
