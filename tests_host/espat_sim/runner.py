@@ -17,9 +17,7 @@ from .lockstep import LockstepServer
 from .module import Module
 from .net_os import OsNetwork
 from .net_virtual import VirtualNetwork
-from .serial_line import SerialLine
 
-FAST_BAUD = 1_000_000_000
 NO_LIMIT = 1 << 30  # the program at the other end buffers for itself
 
 
@@ -87,14 +85,6 @@ def tracing(module: Module, path: Optional[str]) -> Iterator[None]:
         yield
 
 
-def make_fast(line: SerialLine) -> None:
-    """No pacing: bytes are there at once, whatever rates the two sides think they have."""
-    for end in (line.host, line.module):
-        end.set_baud(FAST_BAUD)
-    for end in (line.host, line.module):
-        end.set_baud = lambda baud, frame=None: None  # type: ignore[method-assign]
-
-
 def run_lockstep(args: argparse.Namespace) -> None:
     clock = VirtualClock()
     net = VirtualNetwork(clock)
@@ -129,7 +119,7 @@ async def run_real_time(args: argparse.Namespace) -> int:
     module = make_module(args, RealClock(loop), net)
     module.line.host.set_rxbuf(args.rxbuf)
     if args.fast:
-        make_fast(module.line)
+        module.line.set_paced(False)
     else:
         module.line.host.set_baud(args.baud)
     end = asyncio.Event()
