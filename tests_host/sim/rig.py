@@ -40,21 +40,17 @@ class Rig:
         while rest:
             rest = rest[self.host.write(rest) :]
             if rest:
-                assert self.step(), "the line stands still"
+                want = min(len(rest), self.host.txbuf // 2)
+                self._run_to(self.host.tx_room_at_us(want), self.clock.next_at())
 
-    def step(self, limit_us: Optional[int] = None) -> bool:
-        """On to the next thing that can happen; False when nothing can."""
-        times = (
-            self.clock.next_at(),
-            self.host.next_rx_at_us(),
-            self.host.tx_room_at_us(1) if not self.host.tx_free else None,
-            limit_us,
-        )
-        due = [t for t in times if t is not None]
-        if not due:
-            return False
+    def step(self, limit_us: Optional[int] = None) -> None:
+        """On to the next byte that can be read, or the next thing that happens."""
+        self._run_to(self.host.next_rx_at_us(), self.clock.next_at(), limit_us)
+
+    def _run_to(self, *times_us: Optional[int]) -> None:
+        due = [t for t in times_us if t is not None]
+        assert due, "nothing will ever happen"
         self.clock.run_until(max(self.clock.now_us, min(due)))
-        return True
 
     def collect(self, seconds: float) -> bytes:
         """Everything that comes in this time."""

@@ -1,0 +1,447 @@
+# Links: opening, refusals, closing, both receive modes, listing.
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from sim.rig import Rig
+
+HELLO = "192.0.2.1"
+
+
+@pytest.fixture
+def rig():
+    return Rig(wifi=True)
+
+
+def passive(rig):
+    assert rig.ok("AT+CIPRECVTYPE=1")
+
+
+# -- opening ---------------------------------------------------------------------------
+
+
+def test_open_send_receive_close(rig):
+    peers = rig.connect()
+    assert rig.prompt("AT+CIPSEND=4", b"test") == b"\r\nRecv 4 bytes\r\n\r\nSEND OK\r\n"
+    rig.collect(0.1)
+    assert bytes(peers[0].received) == b"test"
+    peers[0].send(b"hello")
+    assert rig.collect(0.1) == b"\r\n+IPD,5:hello"
+    assert rig.command("AT+CIPCLOSE") == b"CLOSED\r\n\r\nOK\r\n"
+    rig.collect(0.1)
+    assert peers[0].closed
+
+
+def test_connect_comes_before_ok(rig):
+    rig.net.serve_tcp("server.test", 80, lambda peer: None)
+    assert rig.command('AT+CIPSTART="TCP","server.test",80') == b"CONNECT\r\n\r\nOK\r\n"
+
+
+def test_five_links_and_not_a_sixth(rig):
+    rig.ok("AT+CIPMUX=1")
+    rig.net.serve_tcp("server.test", 80, lambda peer: None)
+    for i in range(5):
+        answer = rig.command(f'AT+CIPSTART={i},"TCP","server.test",80')
+        assert answer == b"%d,CONNECT\r\n\r\nOK\r\n" % i
+    assert not rig.ok('AT+CIPSTART=5,"TCP","server.test",80')
+    assert not rig.ok('AT+CIPSTARTEX="TCP","server.test",80')
+
+
+def test_the_firmware_picks_the_lowest_free_id(rig):
+    rig.net.serve_tcp("server.test", 80, lambda peer: None)
+    assert not rig.ok('AT+CIPSTARTEX="TCP","server.test",80'), "only with several links"
+    rig.ok("AT+CIPMUX=1")
+    line = 'AT+CIPSTARTEX="TCP","server.test",80'
+    assert rig.command(line) == b"0,CONNECT\r\n\r\nOK\r\n"
+    assert rig.command(line) == b"1,CONNECT\r\n\r\nOK\r\n"
+    rig.command("AT+CIPCLOSE=0")
+    assert rig.command(line) == b"0,CONNECT\r\n\r\nOK\r\n"
+
+
+def test_a_used_link_is_refused(rig):
+    rig.connect()
+    assert rig.command('AT+CIPSTART="TCP","server.test",80') == b"\r\nERROR\r\n"
+
+
+def test_the_link_id_is_there_exactly_when_there_are_several(rig):
+    rig.net.serve_tcp("server.test", 80, lambda peer: None)
+    assert not rig.ok('AT+CIPSTART=0,"TCP","server.test",80')
+    rig.ok("AT+CIPMUX=1")
+    assert not rig.ok('AT+CIPSTART="TCP","server.test",80')
+
+
+def test_without_an_address_nothing_opens():
+    rig = Rig()
+    rig.ok("AT+CWMODE=1")
+    assert rig.command('AT+CIPSTART="TCP","192.0.2.1",80') == b"\r\nERROR\r\n"
+    assert rig.command('AT+CIPDOMAIN="server.test"') == b"\r\nERROR\r\n"
+    assert rig.command('AT+PING="192.0.2.1"') == b"\r\nERROR\r\n"
+
+
+def test_a_refused_connection(rig):
+    rig.net.address("server.test")
+    assert rig.command('AT+CIPSTART="TCP","server.test",81') == b"\r\nERROR\r\n"
+    rig.connect()  # the link is free again
+
+
+def test_an_unknown_name(rig):
+    assert rig.command('AT+CIPSTART="TCP","unknown.test",81') == b"\r\nERROR\r\n"
+
+
+def test_a_silent_server_ends_in_an_error(rig):
+    rig.net.drop("server.test", 80)
+    start = rig.clock.now_us
+    assert rig.command('AT+CIPSTART="TCP","server.test",80') == b"\r\nERROR\r\n"
+    assert 10_000_000 < rig.clock.now_us - start <= 21_000_000
+
+
+def test_the_released_firmware_has_no_timeout_argument(rig):
+    assert not rig.ok('AT+CIPSTART="TCP","server.test",80,,,5000')
+
+
+def test_the_detailed_connect_message(rig):
+    rig.ok("AT+SYSMSG=2")
+    rig.net.hosts["server.test"] = HELLO
+    rig.net.serve_tcp("server.test", 80, lambda peer: None)
+    answer = rig.command('AT+CIPSTART="TCP","server.test",80')
+    local_port = rig.m.links.open_links[0].conn.local_port
+    assert answer == b'+LINK_CONN:0,0,"TCP",0,"%s",80,%d\r\n\r\nOK\r\n' % (
+        HELLO.encode(),
+        local_port,
+    )
+
+
+def test_data_that_comes_with_the_connection_is_not_lost(rig):
+    rig.net.serve_tcp("server.test", 80, lambda peer: peer.send(b"welcome"))
+    rig.write('AT+CIPSTART="TCP","server.test",80\r\n')
+    assert rig.collect(0.2) == b"CONNECT\r\n\r\nOK\r\n\r\n+IPD,7:welcome"
+
+
+def test_keep_alive_is_kept_for_the_link(rig):
+    rig.net.serve_tcp("server.test", 80, lambda peer: None)
+    assert rig.ok('AT+CIPSTART="TCP","server.test",80,60')
+    assert rig.lines("AT+CIPTCPOPT?") == ["+CIPTCPOPT:0,-1,0,0,60", "OK"]
+    assert not rig.ok('AT+CIPSTART="TCP","server.test",80,7201')
+
+
+# -- modes -----------------------------------------------------------------------------
+
+
+def test_the_connection_mode_changes_only_without_links(rig):
+    rig.connect()
+    assert not rig.ok("AT+CIPMUX=1")
+    assert rig.ok("AT+CIPMUX=0"), "no change is no harm"
+    rig.ok("AT+CIPCLOSE")
+    assert rig.ok("AT+CIPMUX=1")
+    rig.connect(index="0,")
+    assert not rig.ok("AT+CIPMUX=0")
+
+
+def test_passthrough_and_several_links_exclude_each_other(rig):
+    assert rig.ok("AT+CIPMODE=1")
+    assert not rig.ok("AT+CIPMUX=1")
+    rig.ok("AT+CIPMODE=0")
+    rig.ok("AT+CIPMUX=1")
+    assert not rig.ok("AT+CIPMODE=1")
+
+
+# -- closing ---------------------------------------------------------------------------
+
+
+def test_closing(rig):
+    assert rig.command("AT+CIPCLOSE") == b"\r\nERROR\r\n"
+    assert rig.command("AT+CIPCLOSE=0") == b"\r\nERROR\r\n"
+    rig.ok("AT+CIPMUX=1")
+    rig.connect(index="0,")
+    rig.connect(index="4,", port=81)
+    assert rig.command("AT+CIPCLOSE") == b"\r\nERROR\r\n"
+    assert rig.command("AT+CIPCLOSE=1") == b"\r\nERROR\r\n"
+    assert rig.command("AT+CIPCLOSE=4") == b"4,CLOSED\r\n\r\nOK\r\n"
+    rig.connect(index="2,", port=82)
+    assert rig.command("AT+CIPCLOSE=5") == b"0,CLOSED\r\n2,CLOSED\r\n\r\nOK\r\n"
+
+
+def test_the_peer_closes(rig):
+    peers = rig.connect()
+    peers[0].send(b"bye")
+    peers[0].close()
+    assert rig.collect(0.1) == b"\r\n+IPD,3:byeCLOSED\r\n"
+    assert rig.command("AT+CIPSEND=1") == b"\r\nERROR\r\n"
+    rig.connect()
+
+
+def test_the_peer_resets(rig):
+    peers = rig.connect()
+    peers[0].reset()
+    assert rig.collect(0.1) == b"CLOSED\r\n"
+
+
+def test_link_loss_by_control(rig):
+    rig.connect()
+    assert rig.m.control({"do": "link_loss"})["ok"]
+    assert rig.collect(0.1) == b"CLOSED\r\n"
+    assert not rig.m.control({"do": "link_loss"})["ok"]
+
+
+# -- active receive --------------------------------------------------------------------
+
+
+def test_long_data_comes_in_records_of_2920_at_most(rig):
+    peers = rig.connect()
+    data = random.Random(1).randbytes(10_000)
+    peers[0].send(data)
+    output = rig.collect(2)
+    got = bytearray()
+    while output:
+        head, _, output = output.partition(b":")
+        assert head.startswith(b"\r\n+IPD,")
+        n = int(head[7:])
+        assert 1 <= n <= 2920
+        got += output[:n]
+        output = output[n:]
+    assert bytes(got) == data
+
+
+def test_the_address_of_the_peer_is_shown_on_request(rig):
+    rig.net.hosts["server.test"] = HELLO
+    peers = rig.connect()
+    rig.ok("AT+CIPDINFO=1")
+    peers[0].send(b"x")
+    assert rig.collect(0.1) == b'\r\n+IPD,1,"192.0.2.1",80:x'
+    passive(rig)
+    peers[0].send(b"yz")
+    assert rig.collect(0.1) == b"\r\n+IPD,2\r\n"
+    assert rig.command("AT+CIPRECVDATA=9") == b'+CIPRECVDATA:2,"192.0.2.1",80,yz\r\nOK\r\n'
+
+
+def test_a_host_that_holds_the_module_back_holds_the_server_back(rig):
+    rig.ok("AT+UART_CUR=115200,8,1,0,3")
+    rig.host.set_rxbuf(256)
+    rig.host.flow = True
+    peers = rig.connect()
+    data = random.Random(2).randbytes(40_000)
+    peers[0].send(data)
+    rig.clock.advance(5_000_000)
+    assert rig.host.any() <= 256
+    assert peers[0].unsent > 20_000, "the rest waits at the server"
+    got = bytearray()
+    while not got.endswith(data[-10:]):
+        rig.clock.advance(2_000)
+        got += rig.host.read(100)
+    assert rig.host.overruns == 0
+    assert len(got) > len(data)
+
+
+# -- passive receive -------------------------------------------------------------------
+
+
+def test_an_announcement_comes_once_until_everything_was_read(rig):
+    peers = rig.connect()
+    passive(rig)
+    peers[0].send(b"first")
+    assert rig.collect(0.1) == b"\r\n+IPD,5\r\n"
+    peers[0].send(b"second")
+    assert rig.collect(0.1) == b"", "not before the first was read"
+    assert rig.command("AT+CIPRECVDATA=3") == b"+CIPRECVDATA:3,fir\r\nOK\r\n"
+    peers[0].send(b"third")
+    assert rig.collect(0.1) == b"", "a part is not everything"
+    assert rig.command("AT+CIPRECVLEN?") == b"+CIPRECVLEN:13,0,0,0,0\r\n\r\nOK\r\n"
+    assert rig.command("AT+CIPRECVDATA=100") == b"+CIPRECVDATA:13,stsecondthird\r\nOK\r\n"
+    assert rig.command("AT+CIPRECVDATA=100") == b"\r\nERROR\r\n"
+    peers[0].send(b"fourth")
+    assert rig.collect(0.1) == b"\r\n+IPD,6\r\n"
+
+
+def test_the_window_holds_5760_bytes_and_no_more(rig):
+    peers = rig.connect()
+    passive(rig)
+    data = random.Random(3).randbytes(20_000)
+    peers[0].send(data)
+    announcement = rig.collect(1)
+    assert announcement.startswith(b"\r\n+IPD,")
+    assert rig.command("AT+CIPRECVLEN?") == b"+CIPRECVLEN:5760,0,0,0,0\r\n\r\nOK\r\n"
+    got = bytearray()
+    for _ in range(100):
+        answer = rig.command("AT+CIPRECVDATA=4096")
+        start = answer.find(b"+CIPRECVDATA:")
+        if start < 0:
+            assert answer.endswith(b"ERROR\r\n")
+            rig.collect(0.1)
+            continue
+        n, _, rest = answer[start + 13 :].partition(b",")
+        got += rest[: int(n)]
+        if len(got) == len(data):
+            break
+    assert bytes(got) == data
+
+
+def test_closed_is_withheld_until_the_buffer_is_drained(rig):
+    peers = rig.connect()
+    passive(rig)
+    peers[0].send(b"last words")
+    peers[0].close()
+    assert rig.collect(1) == b"\r\n+IPD,10\r\n"
+    assert rig.command("AT+CIPRECVDATA=5") == b"+CIPRECVDATA:5,last \r\nOK\r\n"
+    assert rig.collect(0.1) == b""
+    rig.write("AT+CIPRECVDATA=50\r\n")
+    assert rig.collect(0.1) == b"+CIPRECVDATA:5,words\r\nOK\r\nCLOSED\r\n"
+
+
+def test_data_before_a_reset_can_still_be_read(rig):
+    peers = rig.connect()
+    passive(rig)
+    peers[0].send(b"data")
+    rig.collect(0.1)
+    peers[0].reset()
+    assert rig.collect(0.1) == b""
+    assert not rig.ok("AT+CIPSEND=1")
+    rig.write("AT+CIPRECVDATA=50\r\n")
+    assert rig.collect(0.1) == b"+CIPRECVDATA:4,data\r\nOK\r\nCLOSED\r\n"
+
+
+def test_closing_gives_up_what_was_not_read(rig):
+    peers = rig.connect()
+    passive(rig)
+    peers[0].send(b"data")
+    peers[0].close()
+    rig.collect(0.1)
+    assert rig.command("AT+CIPCLOSE") == b"CLOSED\r\n\r\nOK\r\n"
+
+
+def test_reading_needs_passive_mode_a_link_and_memory(rig):
+    assert not rig.ok("AT+CIPRECVDATA=10")
+    peers = rig.connect()
+    peers[0].send(b"x")
+    rig.collect(0.1)
+    assert not rig.ok("AT+CIPRECVDATA=10"), "active mode"
+    passive(rig)
+    peers[0].send(b"y")
+    rig.collect(0.1)
+    assert not rig.ok("AT+CIPRECVDATA=0")
+    assert not rig.ok("AT+CIPRECVDATA=148400"), "not so much RAM"
+    assert rig.ok("AT+CIPRECVDATA=2920")
+
+
+def test_receive_types_per_link(rig):
+    assert rig.lines("AT+CIPRECVTYPE?") == ["+CIPRECVTYPE:0,0", "OK"]
+    rig.ok("AT+CIPMUX=1")
+    assert rig.ok("AT+CIPRECVTYPE=2,1")
+    assert rig.lines("AT+CIPRECVTYPE?") == [f"+CIPRECVTYPE:{i},{int(i == 2)}" for i in range(5)] + [
+        "OK"
+    ]
+    assert rig.ok("AT+CIPRECVTYPE=5,1")
+    assert rig.lines("AT+CIPRECVTYPE?")[4] == "+CIPRECVTYPE:4,1"
+    assert not rig.ok("AT+CIPRECVTYPE=6,1")
+    peers = rig.connect(index="2,")
+    peers[0].send(b"abc")
+    assert rig.collect(0.1) == b"\r\n+IPD,2,3\r\n"
+    assert rig.command("AT+CIPRECVDATA=2,9") == b"+CIPRECVDATA:3,abc\r\nOK\r\n"
+
+
+def test_the_old_name_of_the_receive_type(rig):
+    assert rig.ok("AT+CIPRECVMODE=1")
+    assert rig.lines("AT+CIPRECVMODE?") == ["+CIPRECVMODE:0,1", "OK"]
+
+
+def test_going_back_to_active_hands_over_what_waits(rig):
+    peers = rig.connect()
+    passive(rig)
+    peers[0].send(b"data")
+    rig.collect(0.1)
+    rig.write("AT+CIPRECVTYPE=0\r\n")
+    assert rig.collect(0.1) == b"\r\nOK\r\n\r\n+IPD,4:data"
+
+
+# -- listing and look-ups --------------------------------------------------------------
+
+
+def test_listing(rig):
+    assert rig.lines("AT+CIPSTATE?") == ["OK"]
+    assert rig.lines("AT+CIPSTATUS") == ["STATUS:2", "OK"]
+    rig.net.hosts["server.test"] = HELLO
+    rig.connect()
+    local_port = rig.m.links.open_links[0].conn.local_port
+    row = f'0,"TCP","192.0.2.1",80,{local_port},0'
+    assert rig.lines("AT+CIPSTATE?") == ["+CIPSTATE:" + row, "OK"]
+    assert rig.lines("AT+CIPSTATUS") == ["STATUS:3", "+CIPSTATUS:" + row, "OK"]
+    rig.ok("AT+CIPCLOSE")
+    assert rig.lines("AT+CIPSTATUS") == ["STATUS:4", "OK"]
+    rig.ok("AT+CWQAP")
+    rig.collect(0.1)
+    assert rig.lines("AT+CIPSTATUS") == ["STATUS:5", "OK"]
+
+
+def test_status_before_any_wifi():
+    rig = Rig()
+    assert rig.lines("AT+CIPSTATUS") == ["STATUS:0", "OK"]
+    rig.ok("AT+CWMODE=1")
+    assert rig.lines("AT+CIPSTATUS") == ["STATUS:1", "OK"]
+
+
+def test_names(rig):
+    rig.net.hosts["six.test"] = ["192.0.2.6", "2001:db8::6"]
+    assert rig.lines('AT+CIPDOMAIN="six.test"') == ['+CIPDOMAIN:"192.0.2.6"', "OK"]
+    assert rig.lines('AT+CIPDOMAIN="six.test",3') == ['+CIPDOMAIN:"2001:db8::6"', "OK"]
+    assert rig.command('AT+CIPDOMAIN="no.test"') == b"\r\nERROR\r\n"
+
+
+def test_a_name_that_has_only_ipv6_is_found_when_ipv4_is_only_preferred(rig):
+    rig.net.hosts["only6.test"] = ["2001:db8::7"]
+    assert rig.lines('AT+CIPDOMAIN="only6.test",1') == ['+CIPDOMAIN:"2001:db8::7"', "OK"]
+    assert rig.command('AT+CIPDOMAIN="only6.test",2') == b"\r\nERROR\r\n"
+
+
+def test_ping(rig):
+    rig.net.hosts["server.test"] = HELLO
+    assert rig.lines('AT+PING="server.test"') == ["+PING:4", "OK"]
+    assert rig.command('AT+PING="198.51.100.1"') == b"+PING:TIMEOUT\r\n\r\nERROR\r\n"
+    assert rig.command('AT+PING="no.test"') == b"+PING:TIMEOUT\r\n\r\nERROR\r\n"
+
+
+def test_name_servers(rig):
+    assert rig.ok('AT+CIPDNS=1,"9.9.9.9","2001:4860:4860::8888"')
+    assert rig.lines("AT+CIPDNS?") == ['+CIPDNS:1,"9.9.9.9","2001:4860:4860::8888"', "OK"]
+    assert not rig.ok('AT+CIPDNS=1,"9.9.9.9","9.9.9.9"')
+    assert not rig.ok('AT+CIPDNS=1,"nonsense"')
+    assert rig.ok("AT+CIPDNS=1")
+    assert rig.lines("AT+CIPDNS?") == ['+CIPDNS:1,"208.67.222.222","8.8.8.8"', "OK"]
+
+
+def test_socket_options(rig):
+    assert rig.ok("AT+CIPTCPOPT=,1,5000")
+    assert rig.lines("AT+CIPTCPOPT?") == ["+CIPTCPOPT:0,-1,1,5000,0", "OK"]
+    rig.ok("AT+CIPMUX=1")
+    assert rig.ok("AT+CIPTCPOPT=5,0,0,0,60")
+    assert rig.lines("AT+CIPTCPOPT?")[4] == "+CIPTCPOPT:4,0,0,0,60"
+    assert not rig.ok("AT+CIPTCPOPT=0,-2")
+
+
+def test_random_traffic_on_five_links_loses_no_byte(rig):
+    rig.ok("AT+CIPMUX=1")
+    rig.ok("AT+CIPRECVTYPE=5,1")
+    rng = random.Random(5)
+    sent = [bytearray() for _ in range(5)]
+    got = [bytearray() for _ in range(5)]
+    peers = [rig.connect(index=f"{i},", port=100 + i)[0] for i in range(5)]
+    for _ in range(300):
+        i = rng.randrange(5)
+        data = rng.randbytes(rng.randrange(1, 2000))
+        peers[i].send(data)
+        sent[i] += data
+        j = rng.randrange(5)
+        answer = rig.command(f"AT+CIPRECVDATA={j},{rng.randrange(1, 4000)}")
+        start = answer.find(b"+CIPRECVDATA:")
+        if start >= 0:
+            n, _, rest = answer[start + 13 :].partition(b",")
+            got[j] += rest[: int(n)]
+    for i in range(5):
+        while len(got[i]) < len(sent[i]):
+            rig.collect(0.02)
+            answer = rig.command(f"AT+CIPRECVDATA={i},5760")
+            start = answer.find(b"+CIPRECVDATA:")
+            if start >= 0:
+                n, _, rest = answer[start + 13 :].partition(b",")
+                got[i] += rest[: int(n)]
+    assert got == sent
