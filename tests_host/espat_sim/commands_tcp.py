@@ -163,9 +163,9 @@ def options(call: Call) -> None:
 @commands.set(
     "AT+CIPTCPOPT",
     LinkId(5),
-    Int(-1, 0x7FFFFFFF, default=-1),
-    Int(0, 1, default=0),
-    Int(0, 0x7FFFFFFF, default=0),
+    Int(-1, 0x7FFFFFFF, default=-1).placed(),
+    Int(0, 1, default=0).placed(),
+    Int(0, 0x7FFFFFFF, default=0).placed(),
     Int(0, 7200, default=None),
 )
 def set_options(

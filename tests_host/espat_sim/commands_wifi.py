@@ -80,8 +80,8 @@ def joined(call: Call) -> None:
 
 @commands.set(
     "AT+CWJAP",
-    Str(32, default=None),
-    AnyArg(default=None),  # password: its length depends on the profile
+    Str(32, default=None).placed(),
+    AnyArg(default=None).placed(),  # password: its length depends on the profile
     Mac(default=""),
     Int(0, 1, default=0),
     Int(0, 7200, default=1),

@@ -93,6 +93,12 @@ class Arg:
 
     def __init__(self, default: Any = REQUIRED) -> None:
         self.default = default
+        self.keeps_comma = False
+
+    def placed(self) -> Arg:
+        """May be empty, but its comma must be there: [<a>],[<b>] in the guide."""
+        self.keeps_comma = True
+        return self
 
     @property
     def required(self) -> bool:
@@ -219,7 +225,7 @@ def bind(args: Sequence[Token], kinds: Sequence[Arg], multiple: bool, first: int
         kinds.pop()
         rest = list(args[len(kinds) :])
         args = args[: len(kinds)]
-    needed = sum(1 for k in kinds if k.required)
+    needed = max((i + 1 for i, k in enumerate(kinds) if k.required or k.keeps_comma), default=0)
     if rest is None and len(args) > len(kinds):
         raise errors.para_count(first + len(kinds), first + len(args))
     if len(args) < needed:

@@ -415,7 +415,9 @@ def test_socket_options(rig):
     rig.ok("AT+CIPMUX=1")
     assert rig.ok("AT+CIPTCPOPT=5,0,0,0,60")
     assert rig.lines("AT+CIPTCPOPT?")[4] == "+CIPTCPOPT:4,0,0,0,60"
-    assert not rig.ok("AT+CIPTCPOPT=0,-2")
+    assert not rig.ok("AT+CIPTCPOPT=0,-2,,")
+    assert not rig.ok("AT+CIPTCPOPT=0,1,1"), "commas of what is left out stay"
+    assert rig.ok("AT+CIPTCPOPT=0,,,")
 
 
 def test_random_traffic_on_five_links_loses_no_byte(rig):

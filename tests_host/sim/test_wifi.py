@@ -145,6 +145,7 @@ def test_pci_and_pmf_leave_networks_out():
         'AT+CWJAP="espat-lab","espat-pass",,,,,,,4',
         'AT+CWJAP="espat-lab","espat-pass",,,,,,,1,1',
         'AT+CWJAP="",""',
+        'AT+CWJAP="espat-open"',
     ],
 )
 def test_join_arguments_out_of_range(rig, line):
