@@ -1,0 +1,109 @@
+# The command table of a profile against commands.csv: names, forms, argument counts, prompts.
+# What a group lacks as a whole is told by name; inside a finished group nothing may be missing.
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from espat_sim.parser import EXECUTE, QUERY, SET, TEST
+from espat_sim.profiles import load
+from espat_sim.registry import CommandTable
+from sim.rig import Rig
+
+TABLE = Path(__file__).parent.parent / "tables" / "commands.csv"
+with open(TABLE, encoding="utf-8", newline="") as _file:
+    ROWS = [row for row in csv.DictReader(_file) if row["dialect"] == "esp-at"]
+
+# Registered by the firmware, in no page of the guide.
+LEGACY = {"AT+UART", "AT+CIPRECVMODE"}
+# A mode of the port, not a command of the table.
+NO_COMMAND = {"+++"}
+FINISHED_GROUPS = {"basic"}
+# What a TCP client needs of the other groups.
+TCP_CLIENT = set(
+    """CWINIT CWMODE CWSTATE CWJAP CWRECONNCFG CWLAPOPT CWLAP CWQAP CWDHCP CWAUTOCONN CIPSTAMAC
+    CIPSTA CWHOSTNAME CWCOUNTRY CIPV6 CIPSTATE CIPSTATUS CIPDOMAIN CIPSTART CIPSTARTEX CIPSEND
+    CIPSENDL CIPSENDLCFG CIPSENDEX CIPCLOSE CIFSR CIPMUX CIPMODE CIPDINFO CIPRECVTYPE CIPRECVDATA
+    CIPRECVLEN CIPDNS CIPTCPOPT PING CIPRECONNINTV""".split()
+)
+FORMS = {"test": TEST, "query": QUERY, "set": SET, "execute": EXECUTE}
+
+
+@pytest.fixture(scope="module")
+def table():
+    profile = load("esp32s2-3.4")
+    return CommandTable(profile.command_files, profile.without)
+
+
+def names(row):
+    return ["ATE0", "ATE1"] if row["name"] == "ATE" else [row["name"]]
+
+
+def needed(row):
+    return row["group"] in FINISHED_GROUPS or row["name"][3:] in TCP_CLIENT
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
+def test_a_command_has_exactly_the_forms_of_its_row(table, row):
+    if row["name"] in NO_COMMAND:
+        pytest.skip("not a command")
+    for name in names(row):
+        command = table.find(name)
+        if command is None:
+            assert not needed(row), f"{name} is missing"
+            pytest.skip(f"not yet: {name}")
+        has = {form: form_name in command.forms for form, form_name in FORMS.items()}
+        assert has == {form: row[form] == "1" for form in FORMS}
+
+
+def test_nothing_is_registered_that_no_row_knows(table):
+    known = {name for row in ROWS for name in names(row)} | LEGACY
+    assert set(table.by_name) <= known
+
+
+@pytest.mark.parametrize(
+    "row", [r for r in ROWS if r["set"] == "1" and needed(r)], ids=lambda row: row["name"]
+)
+def test_a_set_form_without_arguments_is_refused(row):
+    """Every set form wants an argument, or at least a comma; CWLAP alone may have none."""
+    rig = Rig(wifi=True)
+    assert rig.ok(row["name"] + "=") is (row["name"] == "AT+CWLAP")
+
+
+@pytest.mark.parametrize(
+    "row", [r for r in ROWS if r["query"] == "1" and needed(r)], ids=lambda row: row["name"]
+)
+def test_a_query_answers_under_its_own_name(row):
+    """Every line of a query's answer begins with +NAME:, and OK ends it."""
+    rig = Rig(wifi=True)
+    rig.connect()
+    lines = rig.lines(row["name"] + "?")
+    assert lines[-1] == "OK"
+    for line in lines[:-1]:
+        assert line.startswith(row["name"][2:] + ":")
+    shape = row["query_response"]
+    if "[" not in shape and "||" not in shape and "/" not in shape and "per" not in shape:
+        fields = len(re.findall(r"<[^>]+>", shape))
+        for line in lines[:-1]:
+            assert len(line.split(",")) == fields, f"{line} is not {shape}"
+
+
+def test_the_list_of_commands_is_what_the_table_has(table):
+    lines = Rig().lines("AT+CMD?")[:-1]
+    listed = [line.split('"')[1] for line in lines]
+    assert listed == list(table.by_name)
+
+
+def test_a_profile_may_leave_commands_out():
+    profile = load("esp32s2-3.4")
+    smaller = CommandTable(profile.command_files, frozenset({"AT+CIPSENDL"}))
+    assert smaller.find("AT+CIPSENDL") is None
+    assert smaller.find("AT+CIPSEND") is not None
+
+
+def test_an_unknown_profile_is_a_clear_error():
+    with pytest.raises(ValueError, match="no profile 'esp99-1.0'"):
+        load("esp99-1.0")
