@@ -1,0 +1,276 @@
+# The wording and framing of messages.csv: each message that exists is provoked and compared
+# byte for byte with the framing of its row.
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+from espat_sim import AccessPoint, Flash
+from sim.rig import Rig, air
+
+TABLE = Path(__file__).parent.parent / "tables" / "messages.csv"
+with open(TABLE, encoding="utf-8", newline="") as _file:
+    ROWS = [row for row in csv.DictReader(_file) if row["dialect"] == "esp-at"]
+
+Scenario = Callable[[], bytes]
+MUX = "AT+CIPMUX=1"
+
+
+def joined() -> Rig:
+    return Rig(wifi=True)
+
+
+def linked(*setup: str, index: str = "") -> tuple[Rig, list]:
+    rig = joined()
+    for line in setup:
+        assert rig.ok(line)
+    return rig, rig.connect(index=index)
+
+
+def answer(line: str, *setup: str) -> Scenario:
+    def run() -> bytes:
+        rig, _ = linked(*setup)
+        rig.write(line + "\r\n")
+        return rig.collect(8)
+
+    return run
+
+
+def arrival(*setup: str, index: str = "") -> Scenario:
+    def run() -> bytes:
+        rig, peers = linked(*setup, index=index)
+        peers[0].send(b"data\r\nOK\r\n")
+        return rig.collect(0.2)
+
+    return run
+
+
+def passive_read(*setup: str) -> Scenario:
+    def run() -> bytes:
+        rig, peers = linked("AT+CIPRECVTYPE=1", *setup)
+        peers[0].send(b"data")
+        rig.collect(0.2)
+        return rig.command("AT+CIPRECVDATA=100")
+
+    return run
+
+
+def sent(line: str, data: bytes, wait_before_s: float = 0.0) -> Scenario:
+    def run() -> bytes:
+        rig, _ = linked("AT+CIPSENDLCFG=100,100")
+        rig.write(line + "\r\n")
+        output = rig.wait_for(b">")
+        rig.collect(wait_before_s)
+        rig.write(data)
+        return output + rig.collect(0.5)
+
+    return run
+
+
+def send_fail() -> bytes:
+    rig, peers = linked("AT+CIPTCPOPT=,,500")
+    peers[0].pause()
+    rig.write("AT+CIPSENDL=400000\r\n")
+    rig.wait_for(b">")
+    rig.write(bytes(400_000))
+    return rig.collect(60)
+
+
+def busy() -> bytes:
+    rig = joined()
+    rig.ok("AT+SYSLOG=1")
+    rig.write("AT+CWLAP\r\n")
+    rig.collect(0.1)
+    rig.write("AT\r\n")
+    return rig.collect(0.1)
+
+
+def forced_restart() -> bytes:
+    rig = joined()
+    rig.write("AT+CWLAP\r\n")
+    rig.collect(0.1)
+    rig.write("AT+RST\r\n")
+    return rig.collect(3)
+
+
+def lone_prompt() -> bytes:
+    rig = Rig()
+    rig.write('AT+SYSFLASH=1,"mfg_nvs",0,4\r\n')
+    return rig.collect(0.1)
+
+
+def read_flash() -> bytes:
+    rig = Rig()
+    rig.write('AT+SYSFLASH=2,"mfg_nvs",0,4\r\n')
+    return rig.collect(0.1)
+
+
+def boot_into_passthrough() -> bytes:
+    flash = Flash()
+    rig = Rig(wifi=True, flash=flash)
+    rig.net.serve_tcp("server.test", 80, lambda peer: None)
+    rig.ok('AT+SAVETRANSLINK=1,"server.test",80')
+    rig.write("AT+RST\r\n")
+    return rig.collect(5)
+
+
+def passthrough_quit() -> bytes:
+    rig, _ = linked("AT+SYSMSG=1", "AT+CIPMODE=1")
+    rig.write("AT+CIPSEND\r\n")
+    rig.wait_for(b">")
+    rig.collect(0.1)
+    rig.write("+++")
+    return rig.collect(0.1)
+
+
+def passthrough_data() -> bytes:
+    rig, peers = linked("AT+CIPMODE=1")
+    rig.write("AT+CIPSEND\r\n")
+    rig.wait_for(b">")
+    peers[0].send(b"plain")
+    return rig.collect(0.1)
+
+
+def join_ipv6() -> bytes:
+    rig = Rig(air=air(AccessPoint(b"six", ipv6_prefix="2001:db8:1:2")))
+    rig.ok("AT+CWMODE=1")
+    rig.ok("AT+CIPV6=1")
+    rig.write('AT+CWJAP="six",""\r\n')
+    return rig.collect(5)
+
+
+def lost_wifi() -> bytes:
+    rig = joined()
+    rig.m.control({"do": "kick"})
+    return rig.collect(0.1)
+
+
+def peer_closes(*setup: str, index: str = "") -> Scenario:
+    def run() -> bytes:
+        rig, peers = linked(*setup, index=index)
+        peers[0].close()
+        return rig.collect(0.1)
+
+    return run
+
+
+def connecting(*setup: str) -> Scenario:
+    def run() -> bytes:
+        rig = joined()
+        for line in setup:
+            assert rig.ok(line)
+        rig.net.serve_tcp("server.test", 80, lambda peer: None)
+        index = "2," if MUX in setup else ""
+        rig.write(f'AT+CIPSTART={index}"TCP","server.test",80\r\n')
+        return rig.collect(0.2)
+
+    return run
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "OK": answer("AT"),
+    "ERROR": answer("AT+NONSENSE"),
+    "SEND OK": sent("AT+CIPSEND=4", b"data"),
+    "SEND FAIL": send_fail,
+    "SEND CANCELLED": sent("AT+CIPSENDL=1000", b"+++", 0.1),
+    "SEND Canceled": sent("AT+CIPSEND=1000", b"+++", 0.1),
+    "ERR CODE:0x<%08x>": busy,
+    "busy p...": busy,
+    "Recv <n> bytes": sent("AT+CIPSEND=4", b"data"),
+    ">": sent("AT+CIPSEND=4", b"data"),
+    "> (without OK)": lone_prompt,
+    "> (passthrough entered by itself)": boot_into_passthrough,
+    "ready": boot_into_passthrough,
+    "Will force to restart!!!": forced_restart,
+    "+QUITT": passthrough_quit,
+    "WIFI CONNECTED": join_ipv6,
+    "WIFI GOT IP": join_ipv6,
+    "WIFI GOT IPv6 LL": join_ipv6,
+    "WIFI GOT IPv6 GL": join_ipv6,
+    "WIFI DISCONNECT": lost_wifi,
+    "+CWJAP:<error code>": answer('AT+CWJAP="none","12345678"'),
+    "CONNECT": connecting(),
+    "<link_id>,CONNECT": connecting(MUX),
+    "CLOSED": peer_closes(),
+    "<link_id>,CLOSED": peer_closes(MUX, index="2,"),
+    '+LINK_CONN:<status_type>,<link_id>,<"ip_type">,<terminal_type>,<"remote_ip">,<remote_port>,'
+    "<local_port>": connecting("AT+SYSMSG=2"),
+    "STATUS:<stat>": answer("AT+CIPSTATUS"),
+    "+CIPSENDL:<had sent len>,<port recv len>": sent("AT+CIPSENDL=200", bytes(200)),
+    "+IPD,<length>:<data>": arrival(),
+    "+IPD,<link_id>,<length>:<data>": arrival(MUX, index="1,"),
+    '+IPD,<length>,<"remote_ip">,<remote_port>:<data>': arrival("AT+CIPDINFO=1"),
+    '+IPD,<link_id>,<length>,<"remote_ip">,<remote_port>:<data>': arrival(
+        MUX, "AT+CIPDINFO=1", index="1,"
+    ),
+    "+IPD,<length>": arrival("AT+CIPRECVTYPE=1"),
+    "+IPD,<link_id>,<length>": arrival(MUX, "AT+CIPRECVTYPE=5,1", index="1,"),
+    "+CIPRECVDATA:<actual_len>,<data>": passive_read(),
+    '+CIPRECVDATA:<actual_len>,<"remote IP">,<remote port>,<data>': passive_read("AT+CIPDINFO=1"),
+    "passthrough data": passthrough_data,
+    "+SYSFLASH:<length>,<data>": read_flash,
+    '+SYSMFG:<"namespace">,<"key">,<type>,<length>,<value>': answer(
+        'AT+SYSMFG=1,"factory_param","module_name"'
+    ),
+    "+PING:TIMEOUT": answer('AT+PING="no.test"'),
+    "+<Command Name>:...": answer("AT+CWMODE?"),
+}
+# Whose commands come later, or which this chip does not have.
+NOT_YET = re.compile(
+    r"SET OK|WRITE OK|\+MQTT|NO (CERT|PRVT_KEY|CA) FOUND|\+TIME_UPDATED|\+STA_|\+DIST_STA_IP"
+    r"|smartconfig|Smart get|ssid:|password:|\+SCRD|\+CWJEAP|Have <n>|ALREADY SUBSCRIBE"
+    r"|NO UNSUBSCRIBE|\+HTTP|\+WS_|\+USERRAM|\+FS:|DRV|CIPUPDATE|WEBSERVERRSP|\+ETH_|\+BL"
+    r"|\+READ|\+WRITE|\+NOTIFY|\+INDICATE|\+errno|\+MDNS"
+)
+
+
+def framing_pattern(framing: str) -> re.Pattern[bytes]:
+    r"""The framing column as an expression: \r\n as written, %d numbers, <..> payload."""
+    text = framing.replace(" then ", "")
+    out = ""
+    for part in re.split(r"(\\r|\\n|%0?8?[dsux]|<[^>]*>|\.\.\.)", text):
+        if part in ("\\r", "\\n"):
+            out += part
+        elif re.fullmatch(r"%0?8?[dux]", part):
+            out += "[0-9a-f]+"
+        elif part == "%s":
+            out += r'[^"\r\n]*'
+        elif part == "<1..4>":
+            out += "[1-4]"
+        elif part.startswith("<") or part == "...":
+            out += "(?s:.+?)" if part != "..." else re.escape(part)
+        else:
+            out += re.escape(part)
+    return re.compile(out.encode())
+
+
+def test_every_row_is_provoked_or_known_to_come_later():
+    for row in ROWS:
+        pattern = row["pattern"]
+        assert (pattern in SCENARIOS) != bool(NOT_YET.search(pattern)), pattern
+
+
+@pytest.mark.parametrize(
+    "row", [r for r in ROWS if r["pattern"] in SCENARIOS], ids=lambda row: row["pattern"]
+)
+def test_a_message_is_framed_as_its_row_says(row):
+    output = SCENARIOS[row["pattern"]]()
+    if row["pattern"] == "passthrough data":
+        assert output == b"plain"
+        return
+    if row["pattern"] == "+<Command Name>:...":
+        assert output == b"+CWMODE:1\r\n\r\nOK\r\n"
+        return
+    assert framing_pattern(row["framing"]).search(output), f"{output!r} is not {row['framing']}"
+
+
+def test_the_pattern_maker_can_fail():
+    pattern = framing_pattern(r"\r\n+IPD,%d,%d:<length bytes>")
+    assert pattern.search(b"\r\n+IPD,0,5:x")
+    assert not pattern.search(b"\n+IPD,0,5:x")
+    assert not pattern.search(b"\r\n+IPD,5:x")
+    assert not framing_pattern(r"\r\nOK\r\n").search(b"OK\r\n")
