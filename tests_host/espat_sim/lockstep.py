@@ -2,12 +2,15 @@
 # Owns the protocol and its thread. What the requests do is virtual_host's.
 #
 # One TCP connection on loopback, strictly request and reply, numbers little-endian:
-#   request  op (1 byte), n (4)        W and J: n bytes of body follow
-#   reply    now_us (8), m (4)         R and J: m bytes of body follow
+#   request  op (1 byte), n (4)        W, P, J: n bytes of body follow
+#   reply    now_us (8), m (4)         R, T, J: m bytes of body follow
 #   W n  host UART write; m = bytes accepted        R n  read up to n bytes
 #   A 0  m = any()                                  S n  sleep n us
 #   I n  until a byte can be read, at most n us; m = any()
 #   B n  host baud = n                              J n  control request and reply in JSON
+#   P n  write as machine.UART does, waiting for room; m = bytes accepted
+#   T n  read as machine.UART does, with its time-outs (set by J {"do": "uart", ...})
+#   F 0  m = bytes that can be written now
 # In replies to S and I bit 31 of m says: the wait ended early, a watched pin changed.
 from __future__ import annotations
 
@@ -118,7 +121,7 @@ class LockstepServer:
 
     def _answer(self, conn: socket.socket) -> None:
         op, n = REQUEST.unpack(_receive(conn, REQUEST.size))
-        if op in b"WJ":
+        if op in b"WPJ":
             if n > MAX_BODY:
                 raise ProtocolError(f"a body of {n} bytes")
             body = _receive(conn, n)
@@ -136,6 +139,16 @@ class LockstepServer:
     def _read(self, n: int, body: bytes) -> tuple[int, bytes]:
         data = self.host.read(n)
         return len(data), data
+
+    def _put(self, n: int, body: bytes) -> tuple[int, bytes]:
+        return self.host.put(body), b""
+
+    def _take(self, n: int, body: bytes) -> tuple[int, bytes]:
+        data = self.host.take(n)
+        return len(data), data
+
+    def _free(self, n: int, body: bytes) -> tuple[int, bytes]:
+        return self.host.free(), b""
 
     def _any(self, n: int, body: bytes) -> tuple[int, bytes]:
         return self.host.any(), b""
@@ -171,6 +184,9 @@ class LockstepServer:
     _OPS: dict[bytes, Callable[[LockstepServer, int, bytes], tuple[int, bytes]]] = {
         b"W": _write,
         b"R": _read,
+        b"P": _put,
+        b"T": _take,
+        b"F": _free,
         b"A": _any,
         b"S": _sleep,
         b"I": _idle,

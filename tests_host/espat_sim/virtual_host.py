@@ -3,6 +3,7 @@
 # Owns the host's waiting and its pin events. Knows nothing of AT and of sockets.
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Optional
 
 from .clock import VirtualClock
@@ -13,6 +14,8 @@ CALL_COST_US = 10
 # On the RP2040 the UART's clock is not restored after a light sleep: it runs 2.6 times too fast
 # until it is set up again.
 AFTER_SLEEP_PERCENT = 260
+
+TX_REFILL = 28  # bytes that the transmit FIFO of the host takes at a time from its buffer
 
 PinEvent = tuple[str, int]  # name, level
 
@@ -27,6 +30,8 @@ class VirtualHost:
         self.clock = module.clock
         self.end = module.line.host
         self.call_cost_us = call_cost_us
+        self.timeout_us = 0  # of the host's UART: for the first byte of a read
+        self.timeout_char_us = 1000  # for each other byte, and for room to write
         self.pin_events: list[PinEvent] = []
         self._subscribed: set[str] = set()
         self._watched: set[str] = set()
@@ -56,6 +61,38 @@ class VirtualHost:
         self.cost()
         self.end.set_baud(baud)
 
+    def free(self) -> int:
+        """Bytes that can be written now."""
+        self.cost()
+        return self.end.tx_free
+
+    def take(self, n: int) -> bytes:
+        """machine.UART.read(n): waits for the first byte and, shorter, for each other one."""
+        data = self.read(n)
+        wait_us = self.timeout_char_us if data else self.timeout_us
+        while wait_us and len(data) < n:
+            self._wait(wait_us, self.end.next_rx_at_us, through=True)
+            part = self.end.read(n - len(data))
+            if not part:
+                break
+            data += part
+            wait_us = self.timeout_char_us
+        return data
+
+    def put(self, data: bytes) -> int:
+        """machine.UART.write(data): short when the buffer is full and no byte leaves in time.
+
+        Bytes leave the buffer in portions, so that the default time is too short at 115200.
+        """
+        sent = self.write(data)
+        while sent < len(data):
+            room = min(TX_REFILL, len(data) - sent)
+            self._wait(self.timeout_char_us, partial(self.end.tx_room_at_us, room), through=True)
+            if self.end.tx_free < room:
+                break
+            sent += self.end.write(data[sent:])
+        return sent
+
     # -- waiting -------------------------------------------------------------------------------
 
     def sleep(self, us: int) -> None:
@@ -74,12 +111,6 @@ class VirtualHost:
         self.cost()
         self._wait(us, lambda: self.end.tx_room_at_us(self.end.txbuf), through=True)
         return self.end.tx_pending == 0
-
-    def wait_room(self, n: int, us: int) -> bool:
-        """Until n bytes can be written, at most us."""
-        self.cost()
-        self._wait(us, lambda: self.end.tx_room_at_us(n), through=True)
-        return self.end.tx_free >= n
 
     def light_sleep(self, us: int) -> bool:
         """The host sleeps: its UART hears nothing. True when a watched pin woke it."""
@@ -129,6 +160,8 @@ class VirtualHost:
         txbuf: Optional[int] = None,
         rts: Optional[bool] = None,
         cts: Optional[bool] = None,
+        timeout_us: Optional[int] = None,
+        timeout_char_us: Optional[int] = None,
     ) -> None:
         """What machine.UART.init() does. parity as there: None, 0 even, 1 odd."""
         self.cost()
@@ -139,6 +172,10 @@ class VirtualHost:
             end.set_rxbuf(rxbuf)
         if txbuf is not None:
             end.txbuf = txbuf
+        if timeout_us is not None:
+            self.timeout_us = timeout_us
+        if timeout_char_us is not None:
+            self.timeout_char_us = timeout_char_us
         if rts is not None or cts is not None:
             end.set_flow(rts=bool(rts), cts=bool(cts))
 
@@ -175,8 +212,6 @@ class VirtualHost:
             return {"ok": True, "pin": self.light_sleep(int(request["us"]))}
         if what == "drain":
             return {"ok": True, "done": self.drain(int(request["us"]))}
-        if what == "wait_room":
-            return {"ok": True, "done": self.wait_room(int(request["n"]), int(request["us"]))}
         return self.module.control(request)
 
     def _control_uart(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class UART(_blinka.UART):
 
     def reset_input_buffer(self):
         while self._machine.any():
-            board.need_host().read(self._machine.any())
+            board.need_host().take(self._machine.any())
 
     def write(self, buf):
         """Waits until everything is in the transmit buffer, as CircuitPython does."""

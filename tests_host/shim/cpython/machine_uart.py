@@ -7,7 +7,6 @@ from sim_board import board
 _DEFAULT_BUFFER = 256
 _MIN_BUFFER = 32
 _FIFO = 32  # in hardware, behind each of the two software buffers
-_REFILL = 28  # the transmit FIFO is refilled when so many places are free
 _POLL = 3  # MP_STREAM_POLL
 _POLL_RD = 1
 _POLL_WR = 4
@@ -43,8 +42,8 @@ class UART:
         self._open = True
         self._baudrate = baudrate
         self._frame = {"bits": 8, "parity": None, "stop": 1}
-        self._timeout_us = self._timeout_char_ms = 0
-        self._flow = 0
+        self._timeout_ms = self._timeout_char_ms = self._flow = self._invert = 0
+        self._tx = self._rx = None
         self.init(baudrate, bits, parity, stop, **options)
 
     def init(
@@ -78,26 +77,28 @@ class UART:
                 raise ValueError("bad hardware flow control mask")
             self._flow = flow
         # As on the board: new buffers each time, of the default size unless it is given again.
-        rxbuf = _DEFAULT_BUFFER if rxbuf is None else max(_MIN_BUFFER, rxbuf)
+        self._rxbuf = _DEFAULT_BUFFER if rxbuf is None else max(_MIN_BUFFER, rxbuf)
         self._txbuf = _DEFAULT_BUFFER if txbuf is None else max(_MIN_BUFFER, txbuf)
         if timeout is not None:
-            self._timeout_us = timeout * 1000
+            self._timeout_ms = timeout
         if timeout_char is not None:
             self._timeout_char_ms = timeout_char
+        # As the port does it: longer than one character, 13 bits to be sure.
+        self._timeout_char_ms = max(self._timeout_char_ms, 13_000 // self._baudrate + 1)
+        self._tx = self._tx if tx is None else tx
+        self._rx = self._rx if rx is None else rx
+        self._invert = self._invert if invert is None else invert
         self._open = True
         board.need_host().set_up_uart(
             self._baudrate,
-            rxbuf=rxbuf + _FIFO,
+            rxbuf=self._rxbuf + _FIFO,
             txbuf=self._txbuf + _FIFO,
             rts=bool(self._flow & UART.RTS),
             cts=bool(self._flow & UART.CTS),
+            timeout_us=self._timeout_ms * 1000,
+            timeout_char_us=self._timeout_char_ms * 1000,
             **self._frame,
         )
-
-    @property
-    def _char_us(self):
-        # The port makes sure that it is longer than one character of 13 bits.
-        return max(self._timeout_char_ms, 13_000 // self._baudrate + 1) * 1000
 
     def deinit(self):
         self._open = False
@@ -108,35 +109,26 @@ class UART:
     def any(self):
         return board.need_host().any() if self._open else 0
 
-    def _collect(self, count):
-        """Up to count bytes: waits timeout for the first, timeout_char for each other."""
-        data = bytearray()
-        wait_us = self._timeout_us
-        host = board.need_host()
-        while self._open and len(data) < count:
-            part = host.read(count - len(data))
-            if part:
-                data += part
-                wait_us = self._char_us
-            elif not wait_us or not board.wait_for_data(wait_us):
-                break
+    def _take(self, count):
+        data = board.need_host().take(count) if self._open and count else b""
+        board.run_due()
         return data
 
     def read(self, nbytes=None):
         """None when there is nothing."""
-        data = self._collect(1 << 30 if nbytes is None or nbytes < 0 else nbytes)
-        return bytes(data) if data or nbytes == 0 else None
+        data = self._take(1 << 30 if nbytes is None or nbytes < 0 else nbytes)
+        return data if data or nbytes == 0 else None
 
     def readinto(self, buf, nbytes=None):
         room = len(buf) if nbytes is None else min(nbytes, len(buf))
-        data = self._collect(room)
+        data = self._take(room)
         buf[: len(data)] = data
         return len(data) if data or room == 0 else None
 
     def readline(self):
         line = bytearray()
         while not line.endswith(b"\n"):
-            byte = self._collect(1)
+            byte = self._take(1)
             if not byte:
                 break
             line += byte
@@ -156,12 +148,7 @@ class UART:
             data = data[:off]
         if not self._open:
             return None
-        host = board.need_host()
-        sent = host.write(data)
-        while sent < len(data):
-            if not host.wait_room(min(_REFILL, len(data) - sent), self._char_us):
-                break
-            sent += host.write(data[sent:])
+        sent = board.need_host().put(data)
         board.run_due()
         return sent if sent or not data else None
 
@@ -187,7 +174,7 @@ class UART:
         if request != _POLL:
             return -1
         ready = _POLL_RD if arg & _POLL_RD and self.any() else 0
-        if arg & _POLL_WR and board.need_host().wait_room(1, 0):
+        if arg & _POLL_WR and board.need_host().free():
             ready |= _POLL_WR
         return ready
 
@@ -196,4 +183,15 @@ class UART:
         return PSEUDO_FD + self._id
 
     def __repr__(self):
-        return f"UART({self._id}, baudrate={self._baudrate})"
+        frame = self._frame
+        return (
+            f"UART({self._id}, baudrate={self._baudrate}, bits={frame['bits']}, "
+            f"parity={frame['parity']}, stop={frame['stop']}, tx={_number(self._tx)}, "
+            f"rx={_number(self._rx)}, txbuf={self._txbuf}, rxbuf={self._rxbuf}, "
+            f"timeout={self._timeout_ms}, timeout_char={self._timeout_char_ms}, "
+            f"invert={('None', 'INV_TX', 'INV_RX', 'INV_TX|INV_RX')[self._invert]})"
+        )
+
+
+def _number(pin):
+    return getattr(pin, "id", pin)

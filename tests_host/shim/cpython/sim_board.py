@@ -23,13 +23,13 @@ class Host(Protocol):
     @property
     def now_us(self) -> int: ...
     def cost(self) -> None: ...
-    def write(self, data: bytes) -> int: ...
     def any(self) -> int: ...
-    def read(self, n: int) -> bytes: ...
+    def free(self) -> int: ...
+    def take(self, n: int) -> bytes: ...
+    def put(self, data: bytes) -> int: ...
     def sleep(self, us: int) -> None: ...
     def idle(self, us: int) -> int: ...
     def drain(self, us: int) -> bool: ...
-    def wait_room(self, n: int, us: int) -> bool: ...
     def light_sleep(self, us: int) -> bool: ...
     def set_up_uart(self, baud: Optional[int] = None, **options: Any) -> None: ...
     def take_pin_events(self) -> list[tuple[str, int]]: ...
@@ -168,19 +168,14 @@ class Board:
         if self.host is None:
             real_sleep(us / 1_000_000)
         else:
-            self._wait(us, for_data=False)
-
-    def wait_for_data(self, us: int) -> int:
-        """Until a byte can be read, at most us; gives what any() gives."""
-        self._wait(us, for_data=True)
-        return self.need_host().any()
+            self._wait(us)
 
     def light_sleep(self, us: Optional[int]) -> None:
         host = self.need_host()
         host.light_sleep(us if us is not None else 24 * 3600 * 1_000_000)
         self.run_due()
 
-    def _wait(self, us: int, for_data: bool) -> None:
+    def _wait(self, us: int) -> None:
         host = self.need_host()
         deadline = host.now_us + us
         while True:
@@ -190,11 +185,7 @@ class Board:
                 return
             for timer in self.timers:
                 left = min(left, max(1, timer.due_us - host.now_us))
-            if for_data:
-                if host.idle(left):
-                    self.run_due()
-                    return
-            elif self.rx_handler is None:
+            if self.rx_handler is None:
                 host.sleep(left)
             elif host.idle(left):  # bytes wait for the interrupt handler or for the program
                 host.sleep(min(left, 1000))

@@ -55,14 +55,17 @@ class LockstepHost:
     def cost(self) -> None:
         self._ask(b"S", 0)
 
-    def write(self, data: bytes) -> int:
-        return self._ask(b"W", len(data), data)
+    def put(self, data: bytes) -> int:
+        return self._ask(b"P", len(data), data)
 
     def any(self) -> int:
         return self._ask(b"A", 0)
 
-    def read(self, n: int) -> bytes:
-        return self._receive(self._ask(b"R", min(n, 1 << 16)))
+    def free(self) -> int:
+        return self._ask(b"F", 0)
+
+    def take(self, n: int) -> bytes:
+        return self._receive(self._ask(b"T", n))
 
     def sleep(self, us: int) -> None:
         self._ask(b"S", us)
@@ -82,9 +85,6 @@ class LockstepHost:
 
     def drain(self, us: int) -> bool:
         return bool(self._must({"do": "drain", "us": us})["done"])
-
-    def wait_room(self, n: int, us: int) -> bool:
-        return bool(self._must({"do": "wait_room", "n": n, "us": us})["done"])
 
     def light_sleep(self, us: int) -> bool:
         pin = bool(self._must({"do": "light_sleep", "us": us})["pin"])
@@ -160,6 +160,7 @@ class StreamHost:
             sock.setblocking(False)
             self._fd = sock.detach()
         self._rx = bytearray()
+        self._timeout_us, self._timeout_char_us = 0, 1000
         self._control = ControlClient(control) if control else None
 
     @property
@@ -184,18 +185,36 @@ class StreamHost:
         except BlockingIOError:
             pass
 
-    def write(self, data: bytes) -> int:
-        try:
-            return os.write(self._fd, data)
-        except BlockingIOError:
-            return 0
+    def put(self, data: bytes) -> int:
+        sent = 0
+        while sent < len(data):
+            try:
+                sent += os.write(self._fd, data[sent:])
+            except BlockingIOError:
+                if not self._writable(self._timeout_char_us):
+                    break
+        return sent
+
+    def _writable(self, us: int) -> bool:
+        return bool(select.select([], [self._fd], [], us / 1_000_000)[1])
+
+    def free(self) -> int:
+        return 1 if self._writable(0) else 0
 
     def any(self) -> int:
         self._fill()
         return len(self._rx)
 
-    def read(self, n: int) -> bytes:
-        self._fill()
+    def take(self, n: int) -> bytes:
+        wait_us = self._timeout_us
+        while self.any() < n:
+            before = len(self._rx)
+            if before:
+                wait_us = self._timeout_char_us
+            if not wait_us or not select.select([self._fd], [], [], wait_us / 1_000_000)[0]:
+                break
+            if self.any() == before:
+                break  # the other end is closed
         data = bytes(self._rx[:n])
         del self._rx[:n]
         return data
@@ -220,9 +239,6 @@ class StreamHost:
         termios.tcdrain(self._fd)
         return True
 
-    def wait_room(self, n: int, us: int) -> bool:
-        return bool(select.select([], [self._fd], [], us / 1_000_000)[1])
-
     def light_sleep(self, us: int) -> bool:
         """What arrives meanwhile is lost, as on a board."""
         end = self.now_us + us
@@ -238,6 +254,8 @@ class StreamHost:
         return self._control is not None and bool(self._control.events)
 
     def set_up_uart(self, baud: Optional[int] = None, **options: Any) -> None:
+        self._timeout_us = options.pop("timeout_us", self._timeout_us)
+        self._timeout_char_us = options.pop("timeout_char_us", self._timeout_char_us)
         if self._control is not None:
             self.control({"do": "uart", "baud": baud, **options})
         elif self._tty and baud:
