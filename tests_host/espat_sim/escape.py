@@ -42,7 +42,8 @@ class EscapeFinder:
 
     def feed(self, data: bytes) -> None:
         now = self._m.clock.now_us
-        byte_us = self._m.line.host.frame.half_bits * 500_000 // self._m.line.host.baud
+        uart = self._m.line.module
+        byte_us = uart.frame.half_bits * 500_000 // uart.baud
         quiet = now - (len(data) - 1) * byte_us - self._last_us >= self._m.profile.escape_guard_us
         self._last_us = now
         if self._timer is not None:

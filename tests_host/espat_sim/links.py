@@ -254,6 +254,7 @@ class Links:
         self.table = [None] * self.module.profile.links
         self.had_any = False
         self.on_closed = None
+        self.wifi_up_once = None
 
     def wifi_up(self) -> None:
         fn, self.wifi_up_once = self.wifi_up_once, None

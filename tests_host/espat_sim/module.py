@@ -6,6 +6,7 @@ import os
 from typing import Any, Callable, Optional, Union
 
 from . import errors
+from .actions import run_action
 from .air import Air, open_air
 from .atport import AtPort
 from .call import Call
@@ -72,6 +73,7 @@ class Module:
         self.pins = Pins(self)
         self.registers: dict[int, int] = {}
         self.running: Optional[Call] = None
+        self.uart = self.uart_default()
         self.powered = False
         self.booted_at_us = 0
         self._unix_base_us = 0  # the clock's zero in Unix time
@@ -216,6 +218,4 @@ class Module:
 
     def control(self, request: dict) -> dict:
         """One request of the control channel: {"do": ...} -> {"ok": true, ...}"""
-        from .actions import run_action  # here, because actions know the whole module
-
         return run_action(self, request)

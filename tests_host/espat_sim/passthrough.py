@@ -42,7 +42,7 @@ class Passthrough:
         self._move()
 
     def _move(self) -> None:
-        if self._busy or self._link is None:
+        if self._busy or self._link is None or not self._link.can_send:
             return
         block = self._m.profile.passthrough_block
         if len(self._buffer) >= block:

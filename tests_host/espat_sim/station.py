@@ -39,6 +39,7 @@ class Station:
         self._attempts = 0
         self._step: Optional[TimerHandle] = None
         self._limit: Optional[TimerHandle] = None
+        self._ip6_step: Optional[TimerHandle] = None
 
     # -- life --------------------------------------------------------------------------
     def stop(self) -> None:
@@ -133,7 +134,7 @@ class Station:
         self._m.out.urc("WIFI CONNECTED")
         self.refresh_ip()
         if self._m.cfg["ipv6"]:
-            self._m.later(_IPV6_LL_US, self._got_ip6_local)
+            self._ip6_step = self._m.later(_IPV6_LL_US, self._got_ip6_local)
 
     def refresh_ip(self) -> None:
         """Asks for an address, or takes the static one."""
@@ -143,7 +144,7 @@ class Station:
             self._step.cancel()
         if self._m.cfg["sta_ip"]:
             self._step = self._m.later(_STATIC_IP_US, self._got_ip)
-        elif self.ap.dhcp:
+        elif self.ap.dhcp and self._m.cfg["dhcp"] & 1:
             self._step = self._m.later(self._m.profile.dhcp_us, self._got_ip)
 
     def _got_ip(self) -> None:
@@ -161,8 +162,7 @@ class Station:
         self._m.links.wifi_up()
 
     def _got_ip6_local(self) -> None:
-        if self.state not in (NO_IP, GOT_IP) or self.ap is None:
-            return
+        assert self.ap is not None  # leaving cancels this timer
         octets = [int(part, 16) for part in self.mac.split(":")]
         octets[0] ^= 2
         tail = octets[:3] + [0xFF, 0xFE] + octets[3:]
@@ -171,11 +171,11 @@ class Station:
         self._m.out.urc("WIFI GOT IPv6 LL")
         if self.ap.ipv6_prefix:
             self.ip6_global = self.ap.ipv6_prefix + ":" + ":".join(groups)
-            self._m.later(_IPV6_GL_US - _IPV6_LL_US, self._got_ip6_global)
+            wait_us = _IPV6_GL_US - _IPV6_LL_US
+            self._ip6_step = self._m.later(wait_us, self._got_ip6_global)
 
     def _got_ip6_global(self) -> None:
-        if self.state in (NO_IP, GOT_IP) and self.ip6_global:
-            self._m.out.urc("WIFI GOT IPv6 GL")
+        self._m.out.urc("WIFI GOT IPv6 GL")
 
     # -- ends --------------------------------------------------------------------------
     def _finish_call(self) -> None:
@@ -231,6 +231,9 @@ class Station:
         self.ap = None
         self.ip = self.gateway = self.netmask = "0.0.0.0"
         self.ip6_local = self.ip6_global = ""
+        if self._ip6_step is not None:
+            self._ip6_step.cancel()
+            self._ip6_step = None
         if was_in:
             self._m.out.urc("WIFI DISCONNECT")
             self._m.net.set_up(False)

@@ -105,5 +105,5 @@ def test_a_profile_may_leave_commands_out():
 
 
 def test_an_unknown_profile_is_a_clear_error():
-    with pytest.raises(ValueError, match="no profile 'esp99-1.0'"):
+    with pytest.raises(ValueError, match="no profile 'esp99-1.0'; there are .*esp32s2-3.4"):
         load("esp99-1.0")

@@ -143,6 +143,27 @@ def test_a_lost_link_comes_back_by_itself(rig):
     assert bytes(peers[1].received) == b"two"
 
 
+def test_data_that_waits_when_the_link_is_lost_goes_over_the_next(rig):
+    peers = enter(rig)
+    peers[0].pause()
+    rig.write(bytes(80_000))
+    peers[0].reset()
+    rig.collect(0.05)
+    rig.write(b"later")
+    rig.collect(1)
+    assert len(peers) == 2
+    assert bytes(peers[1].received).endswith(b"later")
+
+
+def test_passthrough_after_wifi_was_lost_and_found(rig):
+    peers = enter(rig)
+    rig.m.control({"do": "kick"})
+    assert rig.collect(5) == b"", "the stream stays clean"
+    rig.write("back")
+    rig.collect(0.2)
+    assert bytes(peers[-1].received) == b"back"
+
+
 def test_state_messages_in_the_stream_when_asked_for(rig):
     rig.ok("AT+SYSMSG=4")
     peers = enter(rig)
@@ -166,7 +187,7 @@ def test_boot_into_passthrough():
     rig.command("ATE0")
     assert rig.ok("AT+SAVETRANSLINK=0")
     rig.write("AT+RST\r\n")
-    assert rig.collect(5).endswith(b"WIFI GOT IP\r\n")
+    assert rig.collect(5).endswith(b"WIFI GOT IP\r\n"), "and no passthrough"
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,12 @@ def test_ipv6_addresses_come_when_it_is_on():
     assert lines[4].startswith('+CIPSTA:ip6gl:"2001:db8:1:2:')
 
 
+def test_without_dhcp_and_without_a_static_address_the_join_times_out(rig):
+    rig.ok("AT+CWDHCP=0,1")
+    answer = rig.command('AT+CWJAP="espat-lab","espat-pass",,,,,,3')
+    assert answer == b"WIFI CONNECTED\r\nWIFI DISCONNECT\r\n" + failed(1)
+
+
 # -- leaving and losing ----------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import re
 from dataclasses import dataclass, field
 from typing import Any, Mapping
@@ -59,13 +60,19 @@ class Profile:
     partitions: Mapping[str, tuple[int, int, int, int]] = field(default_factory=dict)
 
 
+def names() -> list[str]:
+    """All profiles, in the order of their files."""
+    files = sorted(info.name for info in pkgutil.iter_modules(__path__))
+    return [importlib.import_module(f"{__name__}.{file}").PROFILE.name for file in files]
+
+
 def load(name: str) -> Profile:
     """The profile called name, e.g. "esp32s2-3.4"."""
     file = re.sub(r"[^0-9a-z]+", "_", name.lower())
     try:
         module = importlib.import_module(f"{__name__}.{file}")
     except ModuleNotFoundError as error:
-        raise ValueError(f"no profile {name!r}") from error
+        raise ValueError(f"no profile {name!r}; there are {', '.join(names())}") from error
     profile = module.PROFILE
     if not isinstance(profile, Profile):
         raise TypeError(f"{name}: PROFILE is not a Profile")
