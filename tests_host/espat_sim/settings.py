@@ -80,12 +80,6 @@ class Settings:
         new[index] = value
         self.store(name, new)
 
-    def ram_only(self, name: str, value: Any) -> None:
-        """Changes a setting until the next boot, whatever its rule."""
-        if name not in _RULES:
-            raise KeyError(name)
-        self._ram[name] = value
-
     def erase(self) -> None:
         """Factory settings in flash (AT+RESTORE); RAM follows with the next boot."""
         self._flash.erase(_SPACE)

@@ -178,6 +178,13 @@ def test_the_peer_resets(rig):
     assert rig.collect(0.1) == b"CLOSED\r\n"
 
 
+def test_a_server_that_closes_while_nobody_reads_gets_its_end_back(rig):
+    peers = rig.connect()
+    peers[0].shutdown()
+    rig.collect(0.1)
+    assert peers[0].closed, "the module ends its direction too"
+
+
 def test_link_loss_by_control(rig):
     rig.connect()
     assert rig.m.control({"do": "link_loss"})["ok"]
@@ -354,6 +361,30 @@ def test_going_back_to_active_hands_over_what_waits(rig):
     assert rig.collect(0.1) == b"\r\nOK\r\n\r\n+IPD,4:data"
 
 
+def test_passive_udp_loses_the_borders_of_datagrams(rig):
+    peer = rig.net.udp_peer("192.0.2.10", 5000)
+    passive(rig)
+    assert rig.ok('AT+CIPSTART="UDP","192.0.2.10",5000,1111,0')
+    peer.sendto(b"one", rig.net.station_ip, 1111)
+    assert rig.collect(0.1) == b"\r\n+IPD,3\r\n"
+    peer.sendto(b"two", rig.net.station_ip, 1111)
+    assert rig.collect(0.1) == b""
+    assert rig.command("AT+CIPRECVLEN?") == b"+CIPRECVLEN:6,0,0,0,0\r\n\r\nOK\r\n"
+    assert rig.command("AT+CIPRECVDATA=4") == b"+CIPRECVDATA:4,onet\r\nOK\r\n"
+    assert rig.command("AT+CIPRECVDATA=4") == b"+CIPRECVDATA:2,wo\r\nOK\r\n"
+    assert not rig.ok("AT+CIPRECVDATA=4")
+
+
+def test_a_full_udp_buffer_loses_datagrams(rig):
+    peer = rig.net.udp_peer("192.0.2.10", 5000)
+    passive(rig)
+    assert rig.ok('AT+CIPSTART="UDP","192.0.2.10",5000,1111,0')
+    for _ in range(6):
+        peer.sendto(bytes(1400), rig.net.station_ip, 1111)
+        rig.collect(0.1)
+    assert rig.command("AT+CIPRECVLEN?") == b"+CIPRECVLEN:5600,0,0,0,0\r\n\r\nOK\r\n"
+
+
 # -- listing and look-ups --------------------------------------------------------------
 
 
@@ -378,6 +409,18 @@ def test_status_before_any_wifi():
     assert rig.lines("AT+CIPSTATUS") == ["STATUS:0", "OK"]
     rig.ok("AT+CWMODE=1")
     assert rig.lines("AT+CIPSTATUS") == ["STATUS:1", "OK"]
+
+
+def test_interfaces_that_are_up_have_their_lines():
+    rig = Rig(air={"aps": [{"ssid": "six", "ipv6_prefix": "2001:db8:1:2"}]})
+    assert rig.lines("AT+CIFSR") == ["OK"]
+    rig.ok("AT+CWMODE=3")
+    rig.ok("AT+CIPV6=1")
+    rig.ok('AT+CWJAP="six",""')
+    rig.collect(3)
+    names = [line.split(",")[0] for line in rig.lines("AT+CIFSR")]
+    kinds = ["APIP", "APMAC", "STAIP", "STAIP6LL", "STAIP6GL", "STAMAC"]
+    assert names == [f"+CIFSR:{kind}" for kind in kinds] + ["OK"]
 
 
 def test_names(rig):

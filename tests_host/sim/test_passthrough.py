@@ -190,6 +190,58 @@ def test_boot_into_passthrough():
     assert rig.collect(5).endswith(b"WIFI GOT IP\r\n"), "and no passthrough"
 
 
+def test_boot_into_passthrough_tries_until_the_server_is_there():
+    rig = Rig(wifi=True, flash=Flash())
+    peers = []
+    rig.net.address("server.test")
+    assert rig.ok('AT+SAVETRANSLINK=1,"server.test",80')
+    rig.write("AT+RST\r\n")
+    assert rig.collect(5).endswith(b"WIFI GOT IP\r\n"), "refused so far"
+    rig.net.serve_tcp("server.test", 80, peers.append)
+    assert rig.collect(1) == b"\r\n>"
+    assert len(peers) == 1
+
+
+def test_boot_into_udp_passthrough():
+    rig = Rig(wifi=True, flash=Flash())
+    peer = rig.net.udp_peer("192.0.2.10", 5000)
+    assert rig.ok('AT+SAVETRANSLINK=1,"192.0.2.10",5000,"UDP",1005')
+    rig.write("AT+RST\r\n")
+    assert rig.collect(5).endswith(b"\r\n>")
+    rig.write("hello")
+    rig.collect(0.1)
+    assert peer.received == [(b"hello", rig.net.station_ip, 1005)]
+
+
+def test_a_lost_server_is_tried_again_and_again(rig):
+    peers = enter(rig)
+    rig.net.refuse("server.test", 80)
+    peers[0].close()
+    rig.collect(3)
+    rig.net.serve_tcp("server.test", 80, peers.append)
+    rig.write("back")
+    rig.collect(0.5)
+    assert bytes(peers[-1].received) == b"back"
+
+
+def test_what_was_typed_before_the_escape_is_still_sent(rig):
+    rig.ok("AT+TRANSINTVL=1000")
+    peers = enter(rig)
+    rig.write("last words")
+    rig.collect(0.03)
+    rig.write("+++")
+    rig.collect(0.2)
+    assert bytes(peers[0].received) == b"last words"
+
+
+def test_after_the_escape_a_lost_link_stays_lost(rig):
+    peers = enter(rig)
+    leave(rig)
+    peers[0].close()
+    assert rig.collect(3) == b"CLOSED\r\n"
+    assert len(peers) == 1
+
+
 @pytest.mark.parametrize(
     "value",
     [

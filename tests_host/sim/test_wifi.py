@@ -391,6 +391,23 @@ def test_country(rig):
     assert not rig.ok('AT+CWCOUNTRY=1,"DEUT",1,13')
 
 
+def test_leaving_ends_the_wait_for_ipv6():
+    rig = Rig(air=air(AccessPoint(b"six", ipv6_prefix="2001:db8:1:2")))
+    rig.ok("AT+CWMODE=1")
+    rig.ok("AT+CIPV6=1")
+    rig.ok('AT+CWJAP="six",""')
+    rig.ok("AT+CWQAP")
+    assert rig.collect(5) == b"WIFI DISCONNECT\r\n"
+
+
+def test_a_key_that_changed_is_noticed_at_the_next_join(rig):
+    rig.ok(JOIN)
+    assert rig.m.control({"do": "ap_set", "ssid": "espat-lab", "key": "other-key"})["ok"]
+    rig.ok("AT+CWQAP")
+    rig.collect(0.1)
+    assert rig.command(JOIN) == failed(2)
+
+
 def test_a_script_in_the_air_file(tmp_path):
     path = tmp_path / "air.json"
     path.write_text(
