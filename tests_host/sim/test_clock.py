@@ -54,7 +54,7 @@ def test_a_time_in_the_past_means_the_next_step():
 
 
 def test_a_module_lives_in_real_time_too():
-    async def session():
+    async def talk():
         clock = RealClock()
         module = Module(clock=clock, net=VirtualNetwork(clock))
         host = module.line.host
@@ -72,6 +72,6 @@ def test_a_module_lives_in_real_time_too():
         await asyncio.wait_for(done.wait(), 20)
         return bytes(seen), clock.now_us
 
-    seen, now_us = asyncio.run(session())
+    seen, now_us = asyncio.run(talk())
     assert seen.endswith(b"\r\nready\r\nAT\r\n\r\nOK\r\n")
     assert now_us > 350_000
