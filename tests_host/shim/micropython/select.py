@@ -1,0 +1,98 @@
+# select for programs on the simulated board: in lockstep, waiting is virtual; else the machine's
+# own. Owns poll objects. Allocates when objects are registered, not when they are waited for.
+import sim_host as _host
+import uselect as _select
+from uselect import *  # noqa: F403
+
+_POLL = 3  # MP_STREAM_POLL
+_ALWAYS = 0x18  # POLLERR, POLLHUP
+
+if _host.virtual:
+    import sim_lockstep as _link
+
+    class poll:
+        def __init__(self):
+            self._entries = []  # [object, flags, [object, ready]]
+            self._out = []
+            self._real = None  # for objects without ioctl(): files, sockets; no pair above
+
+        def _find(self, obj):
+            for entry in self._entries:
+                if entry[0] is obj:
+                    return entry
+            return None
+
+        def register(self, obj, flags=5):
+            entry = self._find(obj)
+            if entry is not None:
+                entry[1] = flags
+                return False
+            ours = hasattr(obj, "ioctl")
+            self._entries.append([obj, flags, [obj, 0] if ours else None])
+            if not ours:
+                if self._real is None:
+                    self._real = _select.poll()
+                self._real.register(obj, flags)
+            return True
+
+        def modify(self, obj, flags):
+            entry = self._find(obj)
+            if entry is None:
+                raise OSError(2)
+            entry[1] = flags
+            if entry[2] is None:
+                self._real.modify(obj, flags)
+
+        def unregister(self, obj):
+            entry = self._find(obj)
+            if entry is not None:
+                self._entries.remove(entry)
+                if entry[2] is None:
+                    self._real.unregister(obj)
+
+        def _scan(self):
+            out = self._out
+            while out:  # clear() would need the heap
+                out.pop()
+            for entry in self._entries:
+                pair = entry[2]
+                if pair is not None:
+                    pair[1] = entry[0].ioctl(_POLL, entry[1]) & (entry[1] | _ALWAYS)
+                    if pair[1]:
+                        out.append(pair)
+            if self._real is not None:
+                for obj, ready in self._real.ipoll(0):
+                    out.append([obj, ready])
+            return out
+
+        def ipoll(self, timeout=-1, flags=0):
+            """A list of [object, ready], the same one each time; ready objects in order."""
+            left_us = (timeout if 0 <= timeout < 600000 else 600000) * 1000
+            _host.link()
+            out = self._scan()
+            if not out and timeout:
+                waiting = 0
+                while True:
+                    start = _link._us
+                    # Bytes that nobody here wants: only time can bring something new.
+                    if waiting:
+                        _link.sleep_us(1000 if left_us > 1000 else left_us)
+                        waiting = 0
+                    else:
+                        waiting = _link.idle(left_us)
+                    left_us -= (_link._us - start) & 0x3FFFFFFF
+                    out = self._scan()
+                    if out:
+                        break
+                    if left_us <= 0:
+                        if 0 <= timeout < 600000:
+                            break
+                        timeout -= 600000 if timeout > 0 else 0
+                        left_us = (timeout if 0 <= timeout < 600000 else 600000) * 1000
+            if flags & 1:  # one-shot
+                for pair in out:
+                    self.modify(pair[0], 0)
+            return out
+
+        def poll(self, timeout=-1):
+            return [(pair[0], pair[1]) for pair in self.ipoll(timeout)]
