@@ -35,9 +35,9 @@ class Modem:
     wifi_state = -1  # -1 not known, 0 down, 1 associated, 2 has an address
     rejoin = None  # how to join again after a reboot of the module
     copy = None  # of what a non-blocking send sends
-    events = None  # events.py, once someone has asked for some
 
     def __init__(self, uart, **kw):
+        self.events = None  # events.py, once someone has asked for some
         self.rings = []  # receive rings that no link uses now
         load("once.start").setup(self, uart, **kw)
         drop()

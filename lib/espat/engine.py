@@ -35,6 +35,8 @@ def number(line, i, n):
 
 
 class Engine(Framer):
+    pump = Framer.pump  # found at once
+
     stage = _IDLE
     owner = None  # whoever the result is for
     result = _OK
@@ -52,13 +54,14 @@ class Engine(Framer):
     raw = None  # raw[raw_i:raw_stop]: what to send after the prompt
     raw_i = 0
     raw_stop = 0
-    tap = None  # called with (direction, bytes) when the wire is logged
     busy = False  # "busy p..." was seen
-    lost = False  # a command got no answer: ask before the next one
 
     def __init__(self, size, step):
         super().__init__(size, step)
         self.links = [None] * 5
+        self.out = None
+        self.tap = None  # called with (direction, bytes) when the wire is logged
+        self.lost = False  # a command got no answer: ask before the next one
         self.hooks = []  # (prefix, handler(line)) for what the module says by itself
 
     def start(self, owner, buf, n, now, ms, raw=None, i=0, stop=0):
@@ -113,7 +116,7 @@ class Engine(Framer):
                         self.left = 0
                     if self.dst is not None or self.stage > _DONE:
                         self.dst = None
-                        self.memo = b""
+                        self.forget()
                         tag = self.tag
                         self.tag = self
                         tag.on_short()
@@ -139,7 +142,7 @@ class Engine(Framer):
         """The module is not what it was: no answer comes, no link lives."""
         self.left = self.n = 0
         self.head = self.dst = None
-        self.memo = b""
+        self.forget()
         if self.stage > _DONE:
             self.finish(_RESET)
         for s in self.links:
@@ -149,14 +152,23 @@ class Engine(Framer):
     # The engine is the tag of payload that is nobody's: it goes into the scratch chunk. (While
     # the chunk is scanned itself, writing stays behind reading.)
 
-    def on_head(self):
+    def on_room(self):
+        self.dst = self.chunk
+        self.off = 0
+        self.end = len(self.chunk)
+        return True
+
+    def on_bytes(self, off):
         pass
 
-    on_bytes = on_short = on_head
+    def on_short(self):
+        pass
 
-    def on_room(self):
-        self.aim(self.chunk, 0, len(self.chunk))
-        return True
+    def on_overrun(self):
+        # What the UART has lost may have been anyone's: a stream with a hole is worse than none.
+        for s in self.links:
+            if s is not None and not s.passive:
+                s.on_short()
 
     def on_prompt(self):
         self.stage = _FED
@@ -164,14 +176,17 @@ class Engine(Framer):
         self.stop = self.raw_stop
         self.out = self.raw if self.stop > self.i else None
 
+    def on_ok(self):
+        if self.stage == _SENT or self.stage == _FED and self.out is None:
+            self.finish(self.result)
+
     def on_line(self, n):
         line = self.line
         c = line[0]
         fed = self.stage == _FED
         # The four that a busy link sees are told apart without allocation.
-        if c == 79 and n == 2 and line[1] == 75:  # OK
-            if self.stage == _SENT or fed and self.out is None:
-                self.finish(self.result)
+        if c == 79 and n == 2 and line[1] == 75:
+            self.on_ok()
         elif c == 43 and line.find(b"+IPD,", 0, 5) == 0:
             # The module holds data of a link.
             n = number(line, 5, n)
@@ -228,3 +243,6 @@ class Engine(Framer):
                         return f(text)
                 if self.stage > _DONE and self.answer and not self.prefix:
                     self.answer(text)
+                elif c != 43 and text[1:] != b",CONNECT":
+                    self.hole()
+        self.after = None

@@ -37,42 +37,35 @@ class Wire:
     """What the links of one modem share: the +IPD and +CIPRECVDATA headers, the buffer that
     command lines are written into."""
 
+    key = 0  # which command stands in tx, and how long it is
+    n = 0
+
     def __init__(self, engine):
         self.e = engine
         self.tx = bytearray(b"AT+CIPRECVDATA=0,0000000000\r\n")
-        self.tx_i = 0  # which of the two commands stands in tx: its name's length
-        self.tx_id = -1
-        self.tx_n = -1
-        self.tx_len = 0
         engine.heads.append((b"+IPD,", self.ipd, b"\r\n"))
         engine.heads.append((b"+CIPRECVDATA:", self.data, b""))
         engine.heads.append((b"+CIPRECVDATA,", self.data, b""))  # AT 1.7
 
-    def line(self, name, id, n):
-        # "AT+CIPSEND=<id>,<n>": written once as long as nothing in it changes.
-        i = len(name)
+    def line(self, key, name, i, n):
+        # "AT+CIPSEND=<i>,<n>": written only when something in it has changed.
+        self.key = key
         tx = self.tx
-        if i != self.tx_i:
-            tx[:i] = name
-            self.tx_i = i
-        elif id == self.tx_id and n == self.tx_n:
-            return self.tx_len
-        self.tx_id = id
-        self.tx_n = n
-        tx[i] = 48 + id
-        tx[i + 1] = 44
-        i += 2
-        d = 10
-        while d <= n:
-            d *= 10
-        while d > 1:
-            d //= 10
-            tx[i] = 48 + n // d % 10
-            i += 1
-        tx[i] = 13
-        tx[i + 1] = 10
-        self.tx_len = i + 2
-        return i + 2
+        k = len(name)
+        tx[:k] = name
+        tx[k] = 48 + i
+        tx[k + 1] = 44
+        k += 2
+        i = 10
+        while i <= n:
+            i *= 10
+        while i > 1:
+            i //= 10
+            tx[k] = 48 + n // i % 10
+            k += 1
+        tx[k] = 13
+        tx[k + 1] = 10
+        self.n = k + 2
 
     def ipd(self, line, n):
         if line[n - 1] != 58:
@@ -89,54 +82,43 @@ class Wire:
 
 
 class Link:
+    mark = 0  # where in the ring the payload under way has begun
     id = -1
-    job = _NONE
-    up = False  # connected
-    eof = False  # the other side, or the module, has closed
-    hint = False  # the module has something for us, as far as we know
-    err = 0  # errno of what broke the link
-    ring = None
-    dst = None  # a reader's buffer, as long as it waits
-    want = 0
-    got = 0
 
     def __init__(self, modem):
         self.m = modem
         self.e = modem.engine
         if modem.wire is None:
             modem.wire = Wire(self.e)
+        # Set here and not in the class: the data path looks at them for every packet.
+        self.job = _NONE
+        self.up = False  # connected
+        self.err = 0  # errno of what broke the link
+        self.eof = False  # the other side, or the module, has closed
+        self.hint = False  # the module has something for us, as far as we know
+        self.passive = False
+        self.ring = None
+        self.dst = None  # a reader's buffer, as long as it waits for dst[:want]
+        self.want = 0
+        self.got = 0  # bytes that have come into it
 
-    # The tag of our payload, for the framer
-
-    def on_head(self):
-        e = self.e
-        # Less than asked for: nothing more is there, unless the module says so later.
-        self.hint = self.eof or e.left >= self.want
-        if self.dst is not None and not self.got:
-            e.aim(self.dst, 0, self.want)
-        else:
-            self.on_room()
+    # The tag of our payload, for the framer: dst and want, and these
 
     def on_room(self):
         # No reader waits: into the ring.
         ring = self.need_ring()
-        a = ring.start()
-        b = ring.stop()
-        if a == b:
+        e = self.e
+        e.off = self.mark = ring.start()
+        e.end = ring.stop()
+        if e.off == e.end:
             return False
-        self.mark = a
-        self.e.aim(ring.buf, a, b)
+        e.dst = ring.buf
         return True
 
-    def on_bytes(self):
-        e = self.e
-        if e.dst is self.dst:
-            self.got = e.off
-            self.dst = None
-            e.exact = False
-            e.halt = self.job != _READ  # leave the rest in the UART until someone reads again
-        else:
-            self.ring.n += e.off - self.mark
+    def on_bytes(self, off):
+        self.e.exact = False
+        if off > self.mark:
+            self.ring.n += off - self.mark
 
     def on_short(self):
         # Bytes are missing: a stream with a hole is worse than none.
@@ -175,10 +157,13 @@ class Link:
             result = _RESET
         self.job = _NONE
         if job == _READ:
-            self.leave()
-            if result == _ERROR:
-                self.hint = False  # nothing there now
-            elif result:
+            if self.dst is not None:
+                self.leave()
+            if not result:
+                # As much as asked for: there may be more, and the module says so only once.
+                if e.size >= self.want or self.eof:
+                    self.hint = True
+            elif result != _ERROR:  # ERROR: nothing there now
                 # The end of the answer is missing: so may bytes of its payload.
                 self.err = self.err or (_ETIMEDOUT if result == _TIMEOUT else _ECONNRESET)
                 self.got = 0
@@ -193,13 +178,16 @@ class Link:
             self.err = self.err or (_ETIMEDOUT if result == _TIMEOUT else _ECONNREFUSED)
         else:
             self.up = True
+            self.passive = self.m.profile.passive is not None
         return False
 
     def begin(self, job, name, n, ms, raw=None, off=0, end=0):
         self.job = job
         w = self.m.wire
-        k = w.line(name, self.id, n)
-        self.e.start(self, w.tx, k, ticks_ms(), ms, raw, off, end)
+        key = n << 5 | self.id << 2 | job
+        if key != w.key:
+            w.line(key, name, self.id, n)
+        self.e.start(self, w.tx, w.n, ticks_ms(), ms, raw, off, end)
 
     def open(self, cmd, ms):
         """Step: cmd is the whole AT+CIPSTART line. False while the modem is busy."""
@@ -222,11 +210,11 @@ class Link:
         if ring is not None and ring.n:
             return ring.copy(buf, n) if buf is not None else ring.n
         if self.err:
-            raise OSError(self.err)
+            raise OSError(self.err, "")
         if not self.up:
-            raise OSError(_ENOTCONN)
+            raise OSError(_ENOTCONN, "")
         e = self.e
-        if self.m.profile.passive:
+        if self.passive:
             if self.hint:
                 if e.stage or e.lost:
                     return None
@@ -238,9 +226,9 @@ class Link:
                     self.dst = None
                 else:
                     self.dst = buf
-                    e.exact = True
                 self.want = n
-                self.got = 0
+                self.hint = False
+                e.exact = True
                 self.begin(_READ, b"AT+CIPRECVDATA=", n, _READ_MS)
                 return None
             return 0 if self.eof else None
@@ -249,7 +237,9 @@ class Link:
             self.want = n
             e.exact = True
             if e.left and e.tag is self and e.dst is None:
-                e.aim(buf, 0, n)
+                e.dst = buf
+                e.off = 0
+                e.end = n
         e.pump()
         k = self.got
         if k:
@@ -281,11 +271,11 @@ class Link:
         if self.settle():
             return None
         if self.err:
-            raise OSError(self.err)
+            raise OSError(self.err, "")
         if not self.up:
-            raise OSError(_ENOTCONN)
+            raise OSError(_ENOTCONN, "")
         if self.eof:
-            raise OSError(_ECONNRESET)
+            raise OSError(_ECONNRESET, "")
         if self.e.stage or self.e.lost:
             return None
         m = self.m.profile.send_max

@@ -50,7 +50,7 @@ async def open_link(s, addr, wait):
     host, port = address(addr)
     m = s.m
     if s.id >= 0:
-        raise OSError(_EISCONN)
+        raise OSError(_EISCONN, "")
     if m.state != 2:
         await m.brief("start", "up")
     if len(host) > 64:  # the module takes no longer name (guide 3.3.6): resolve it first
@@ -62,7 +62,7 @@ async def open_link(s, addr, wait):
         if links[i] is None:
             break
     else:
-        raise OSError(_ENOMEM)
+        raise OSError(_ENOMEM, "")
     kind = "TCPv6" if ":" in host else "TCP"
     cmd = build("AT+CIPSTART", (i, kind, host, port))
     links[i] = s
@@ -80,7 +80,7 @@ async def open_link(s, addr, wait):
         while s.settle():
             ms = 1000 if end is None else ticks_diff(end, ticks_ms())
             if ms <= 0:
-                raise OSError(_ETIMEDOUT)
+                raise OSError(_ETIMEDOUT, "")
             await m.idle(ms)
         if not s.up:
             await explain(m, host, s.err)
@@ -96,14 +96,16 @@ async def explain(m, host, err):
     if m.state == 2 and err != _ETIMEDOUT:
         lines = await query(m, "AT+CIPSTA?")
         if b'ip:"0.0.0.0"' in lines:
-            raise OSError(_EHOSTUNREACH)
+            raise OSError(_EHOSTUNREACH, "")
         if not literal(host):
             await resolve(m, host, 1)
-    raise OSError(err)
+    raise OSError(err, "")
 
 
 class Socket(Link):
     """A TCP client socket over one of the module's five links."""
+
+    take = Link.take  # found at once
 
     def __init__(self, modem):
         super().__init__(modem)
@@ -127,7 +129,7 @@ class Socket(Link):
         EHOSTUNREACH (no network), -2 (no such name), ENOMEM (five links are open)."""
         run(open_link(self, addr, self.timeout != 0))
         if self.timeout == 0:
-            raise OSError(_EINPROGRESS)
+            raise OSError(_EINPROGRESS, "")
 
     def wait(self, end, ms):
         # One wait inside a blocking call; ms since the call began to wait for data.
@@ -145,33 +147,40 @@ class Socket(Link):
         return True
 
     def receive(self, buf, n):
-        # take() until it gives something, time is over (OSError), or at once if non-blocking.
-        if self.timeout == 0:
+        # After take() has given nothing: until it does, or time is over (OSError).
+        ms = self.timeout
+        if ms == 0:
+            self.leave()
             self.e.poll(ticks_ms())
             if self.take(None, n) is None:
-                raise OSError(_EAGAIN)
+                raise OSError(_EAGAIN, "")
             return self.take(buf, n)
-        k = self.take(buf, n)
-        if k is not None:
-            return k
-        end = None if self.timeout is None else ticks_add(ticks_ms(), self.timeout)
-        ask = ticks_add(ticks_ms(), _SILENT_MS)
+        end = 0
+        m = self.m
         try:
             while True:
-                if not self.wait(end, _SILENT_MS):
-                    if self.job:  # our read is under way: its bytes must not be lost
-                        self.m.block()
-                    else:
-                        k = self.leave()
-                        if k:
-                            return k
-                        raise OSError(_ETIMEDOUT)
+                m.block(1000 if ms is None or ms > 1000 else ms)
                 k = self.take(buf, n)
                 if k is not None:
                     return k
-                if ticks_diff(ask, ticks_ms()) <= 0:
+                now = ticks_ms()
+                if not end:
+                    end = ticks_add(now, ms or 0) or 1
+                    ask = ticks_add(now, _SILENT_MS)
+                if m.engine.lost and not m.engine.stage:
+                    run(m.brief("start", "resync"))
+                if ms is not None:
+                    ms = ticks_diff(end, now)
+                    if ms <= 0:
+                        ms = 1
+                        if not self.job:  # else our read is under way: its bytes are not lost
+                            k = self.leave()
+                            if k:
+                                return k
+                            raise OSError(_ETIMEDOUT, "")
+                if ticks_diff(ask, now) <= 0:
                     self.hint = True
-                    ask = ticks_add(ticks_ms(), _SILENT_MS)
+                    ask = ticks_add(now, _SILENT_MS)
         finally:
             if self.dst is not None:
                 self.rescue()
@@ -179,13 +188,14 @@ class Socket(Link):
     def recv_into(self, buf, n=0):
         """Receive at most n bytes (default: all of buf) into buf; returns how many, 0 at the
         end. The bytes go from the UART straight into buf if it is not smaller than the ring."""
-        return self.receive(buf, n or len(buf))
+        k = self.take(buf, n or len(buf)) if self.timeout != 0 else None
+        return self.receive(buf, n or len(buf)) if k is None else k
 
     def recv(self, n):
         """Receive at most n bytes; b"" at the end of the stream."""
         if n <= 0:
             return b""
-        k = self.receive(None, n)
+        k = self.recv_into(None, n)
         ring = self.ring
         if not k or ring is None:
             return b""
@@ -200,7 +210,7 @@ class Socket(Link):
         off = 0
         try:
             while off < n:
-                k = self.receive(view[off:] if off else buf, n - off)
+                k = self.recv_into(view[off:] if off else buf, n - off)
                 if not k:
                     break
                 off += k
@@ -231,7 +241,7 @@ class Socket(Link):
         out = bytearray()
         while True:
             try:
-                k = self.receive(None, 1)
+                k = self.recv_into(None, 1)
             except OSError as e:
                 if e.errno != _EAGAIN:
                     raise
@@ -255,12 +265,12 @@ class Socket(Link):
         k = self.give(buf, off, n)
         while k is None:
             if not self.wait(end, 1000):
-                raise OSError(_ETIMEDOUT)
+                raise OSError(_ETIMEDOUT, "")
             k = self.give(buf, off, n)
         while self.settle():
             self.m.block()  # the command's own deadline ends this
         if self.err:
-            raise OSError(self.err)
+            raise OSError(self.err, "")
         return k
 
     def post(self, buf, off, n):
@@ -271,14 +281,14 @@ class Socket(Link):
             if n > m.ring:
                 n = m.ring
             if self.settle():
-                raise OSError(_EAGAIN)
+                raise OSError(_EAGAIN, "")
             if m.copy is None:
                 m.copy = bytearray(m.ring)
             m.copy[:n] = memoryview(buf)[off : off + n]
             k = self.give(m.copy, 0, n)
             if k is not None:
                 return k
-        raise OSError(_EAGAIN)
+        raise OSError(_EAGAIN, "")
 
     def send(self, buf):
         """Send; returns how many bytes were taken (AT+CIPSEND). A send that fails or is in
@@ -370,7 +380,8 @@ class Socket(Link):
                 e.tag = e
                 e.dst = None
             if e.memo_tag is self:
-                e.memo = b""
+                e.forget()
+                e.memo_tag = None
         self.up = False
         ring = self.ring
         if ring is not None:

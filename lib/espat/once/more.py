@@ -97,7 +97,7 @@ async def command(m, name, *args, data=None, into=None, lines=None, timeout_ms=5
         m.engine.heads.remove(head)
         if m.engine.tag is sink:
             m.engine.tag = m.engine
-        m.engine.memo = b""
+        m.engine.forget()
     if sink.over:
         raise OSError(105, "payload longer than the buffer")
     return sink.got
@@ -117,20 +117,23 @@ class Into:
         i = line.find(b":", 0, n) + 1
         return number(line, i, n - 1) if line[n - 1] == 44 and i < n else -1
 
-    def on_head(self):
-        pass
+    dst = None
+    want = 0
 
     def on_room(self):
+        e = self.e
         if self.got < len(self.buf):
-            self.e.aim(self.buf, self.got, len(self.buf))
+            e.dst = self.buf
+            e.off = self.got
+            e.end = len(self.buf)
         else:
             self.over = True
-            self.e.on_room()  # thrown away
+            e.on_room()  # thrown away
         return True
 
-    def on_bytes(self):
+    def on_bytes(self, off):
         if not self.over:
-            self.got = self.e.off
+            self.got = off
 
     def on_short(self):
         self.e.lost = True

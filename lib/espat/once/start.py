@@ -28,6 +28,7 @@ def setup(
     restart="none",
     passive=True,
     ring=1024,
+    flow=None,
 ):
     """Modem(...): check the arguments, take the UART, make the buffers.
 
@@ -37,7 +38,8 @@ def setup(
     the two wake pins. baudrates: rates to look for the module at, after the UART's own. restart:
     "none" takes the module as it is, "command" sends AT+RST, "pin" pulses reset. passive: receive
     on demand (AT+CIPRECVTYPE=1) where the firmware has it. ring: bytes of a receive ring, made
-    when a link needs one."""
+    when a link needs one. flow: the UART has RTS and CTS of its own, set when it was made; None:
+    as its text says. Without flow control a full receive buffer counts as loss."""
     if restart not in ("none", "command", "pin"):
         raise ValueError("restart: none, command or pin")
     if restart == "pin" and reset is None:
@@ -48,8 +50,12 @@ def setup(
         raise TypeError("uart: needs readinto() and write()")
     if not (hasattr(uart, "any") or hasattr(uart, "in_waiting")):
         raise TypeError("uart: needs any() or in_waiting")
-    step = says(uart, "rxbuf=", 256) // 2
-    m.engine = e = Engine(_LINE, step if step < 1024 else 1024)
+    n = says(uart, "rxbuf=", 256)
+    m.engine = e = Engine(_LINE, 1024 if n > 2048 else n // 2)
+    if flow is None:
+        flow = rts is not None or says(uart, "flow=", 0) > 0
+    if not flow and "rxbuf=" in repr(uart):
+        e.full = n - 1
     try:
         # MicroPython streams take an offset and a count: no slice, no allocation.
         uart.write(b"", 0, 0)

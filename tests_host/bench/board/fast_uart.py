@@ -37,7 +37,7 @@ class FastUART:
         self.any = _from_code(code) if code else _from_ioctl(fd, self._cells)
 
     def __repr__(self):  # as machine.UART does
-        return "UART(0, baudrate=115200, rxbuf=2048)"
+        return "UART(0, baudrate=115200, rxbuf=99999999)"
 
     def init(self, *args, **kwargs):
         pass  # a socket has no baud
