@@ -45,8 +45,9 @@ class Program:
         return code, error
 
 
-@pytest.fixture
-def start(request):
+@pytest.fixture(name="start")
+def start_program():
+    """start(*args): the simulator with these arguments; ended, without complaint, with the test."""
     programs = []
 
     def start(*args):

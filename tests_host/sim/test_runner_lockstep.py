@@ -95,6 +95,21 @@ def test_write_says_how_much_fitted(client):
     assert 0 < client.ask(b"W", 5000, bytes(5000)) < 5000
 
 
+def test_reading_and_writing_as_a_uart_does(client):
+    client.control(do="uart", timeout_us=500_000, timeout_char_us=2_000)
+    start = client.now_us
+    assert client.receive(client.ask(b"T", 5)) == b""
+    assert 500_000 <= client.now_us - start <= 500_100
+    assert client.ask(b"P", 4, b"AT\r\n") == 4
+    assert client.receive(client.ask(b"T", 10)) == b"AT\r\n\r\nOK\r\n"
+    room = client.ask(b"F")
+    assert 0 < room < 1000
+    # Two milliseconds are not enough for a portion to leave at 115200, ten are.
+    assert client.ask(b"P", 2000, bytes(2000)) <= room
+    client.control(do="uart", timeout_char_us=10_000)
+    assert client.ask(b"P", 2000, bytes(2000)) == 2000
+
+
 def test_baud(client):
     client.ask(b"B", 9600)
     client.ask(b"W", 4, b"AT\r\n")

@@ -12,7 +12,7 @@ import pytest
 from espat_sim import peers
 from espat_sim.lockstep import LockstepServer
 from espat_sim.module import Module
-from sim.test_runner import start  # noqa: F401
+from sim.test_runner import start_program  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 SHIM = ROOT / "tests_host" / "shim" / "micropython"
@@ -456,17 +456,17 @@ until(b"OK\\r\\n")
 """
 
 
-def test_over_tcp(run, start):  # noqa: F811
+def test_over_tcp(run, start):
     program = start("--tcp", "0", "--control", "0")
     run(STREAM + STREAM_PINS, program.env)
 
 
-def test_over_a_pty(run, start, tmp_path):  # noqa: F811
+def test_over_a_pty(run, start, tmp_path):
     program = start("--pty", str(tmp_path / "module"), "--control", "0")
     run(STREAM + STREAM_PINS, program.env)
 
 
-def test_over_a_pty_without_control(run, start, tmp_path):  # noqa: F811
+def test_over_a_pty_without_control(run, start, tmp_path):
     program = start("--pty", str(tmp_path / "module"))
     run(STREAM, program.env)
 

@@ -176,6 +176,14 @@ def test_the_handler_of_received_data_runs_while_the_program_waits(module):
     assert uart.read() == ECHO_AND_OK
 
 
+def test_it_prints_as_on_the_board(module):
+    uart = machine.UART(1, 115200, tx=machine.Pin(4), rx=machine.Pin(5), rxbuf=2048, timeout=5)
+    assert repr(uart) == (
+        "UART(1, baudrate=115200, bits=8, parity=None, stop=1, tx=4, rx=5, "
+        "txbuf=256, rxbuf=2048, timeout=5, timeout_char=1, invert=None)"
+    )
+
+
 def test_poll_by_ioctl(module):
     uart = machine.UART(1, 115200)
     read, write, poll = 1, 4, 3
