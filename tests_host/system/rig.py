@@ -18,6 +18,7 @@ REFUSE = ("refuse.test", 1)
 SILENT = ("silent.test", 1)
 HOSTILE = ("hostile.test", 666)
 RESET_PIN = 6
+STEP_MS = 10  # between two looks; the UART's buffer holds 178 ms
 
 # errno has not all of these on MicroPython.
 EACCES = 13
@@ -98,7 +99,7 @@ def wait(modem, ms):
     """Lets time pass while the modem listens."""
     end = time.ticks_add(time.ticks_ms(), ms)
     while time.ticks_diff(end, time.ticks_ms()) > 0:
-        time.sleep_ms(1)
+        time.sleep_ms(STEP_MS)
         modem.poll()
 
 
@@ -107,7 +108,7 @@ def wait_until(modem, condition, ms=10000):
     end = time.ticks_add(time.ticks_ms(), ms)
     while not condition():
         assert time.ticks_diff(end, time.ticks_ms()) > 0, "it did not happen in %d ms" % ms
-        time.sleep_ms(1)
+        time.sleep_ms(STEP_MS)
         modem.poll()
 
 
