@@ -61,9 +61,13 @@ def start_program():
 
 
 class Wire:
-    """The far end of the UART: a serial port, or a TCP connection."""
+    """The far end of the UART: a serial port, a TCP connection, or a program's output."""
 
     def __init__(self, address):
+        self.seen = b""
+        if not isinstance(address, str):
+            self.fd = address.fileno()
+            return
         kind, _, where = address.partition(":")
         if kind == "pty":
             serial = pytest.importorskip("serial")
@@ -73,7 +77,6 @@ class Wire:
             host, _, port = where.rpartition(":")
             self._sock = socket.create_connection((host, int(port)), timeout=DEADLINE_S)
             self.fd = self._sock.fileno()
-        self.seen = b""
 
     def close(self):
         getattr(self, "_serial", None) and self._serial.close()
@@ -146,14 +149,18 @@ def test_socat_reaches_it_too(start, pty_link):
 
     if shutil.which("socat") is None:
         pytest.skip("socat is not installed")
-    program = start("--pty", str(pty_link))
-    done = subprocess.run(
-        ["socat", "-t3", "-", f"{pty_link},b115200,raw,echo=0"],
-        input=b"AT\r\n",
-        capture_output=True,
-        timeout=DEADLINE_S,
-    )
-    assert b"OK" in done.stdout, program
+    start("--pty", str(pty_link))
+    with subprocess.Popen(
+        ["socat", "-", f"{pty_link},b115200,raw,echo=0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as socat:
+        wire = Wire(socat.stdout)
+        wire.until(b"ready\r\n")
+        socat.stdin.write(b"AT\r\n")
+        socat.stdin.flush()
+        assert wire.until(b"OK\r\n") == b"AT\r\n\r\nOK\r\n"
+        socat.terminate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
