@@ -59,6 +59,7 @@ class OsNetwork:
         self._conns: set[Union[OsTcpConn, OsUdpConn]] = set()
         self.listeners: set[OsListener] = set()
         self.up = True
+        self.station_ip = ""  # known here, used by nobody: links have the system's addresses
 
     # -- ports.Network -------------------------------------------------------------------------
 

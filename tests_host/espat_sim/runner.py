@@ -17,6 +17,7 @@ from .lockstep import LockstepServer
 from .module import Module
 from .net_os import OsNetwork
 from .net_virtual import VirtualNetwork
+from .ports import Clock, Network
 
 NO_LIMIT = 1 << 30  # the program at the other end buffers for itself
 
@@ -98,7 +99,7 @@ def run_lockstep(args: argparse.Namespace) -> None:
             server.serve_forever()
 
 
-def make_module(args: argparse.Namespace, clock: Any, net: Any) -> Module:
+def make_module(args: argparse.Namespace, clock: Clock, net: Network) -> Module:
     return Module(
         profile=args.profile,
         clock=clock,
