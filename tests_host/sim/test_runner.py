@@ -11,12 +11,15 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from espat_sim.peers import pattern
 
 DEADLINE_S = 20
+COMMAND = [sys.executable, "-m", "espat_sim"]
+ENV = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}  # installed or not
 
 
 class Program:
@@ -24,10 +27,11 @@ class Program:
 
     def __init__(self, *args):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "espat_sim", *args],
+            COMMAND + list(args),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env=ENV,
         )
         self.env = {}
         while "ESPAT_SIM" not in self.env:
@@ -43,6 +47,12 @@ class Program:
         self.process.stdout.close()
         self.process.stderr.close()
         return code, error
+
+
+def run_to_the_end(*args):
+    return subprocess.run(
+        COMMAND + list(args), capture_output=True, text=True, timeout=DEADLINE_S, env=ENV
+    )
 
 
 @pytest.fixture(name="start")
@@ -177,12 +187,7 @@ def test_a_stale_link_is_replaced_but_a_file_is_not(start, pty_link):
     assert os.path.exists(pty_link)
     file = pty_link.with_name("precious")
     file.write_text("mine")
-    done = subprocess.run(
-        [sys.executable, "-m", "espat_sim", "--pty", str(file)],
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-    )
+    done = run_to_the_end("--pty", str(file))
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert file.read_text() == "mine"
@@ -290,24 +295,14 @@ def test_lockstep(start):
     "args", [[], ["--tcp", "0", "--profile", "esp99"], ["--tcp", "0", "--host", "x"]]
 )
 def test_wrong_arguments(args):
-    done = subprocess.run(
-        [sys.executable, "-m", "espat_sim", *args],
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-    )
+    done = run_to_the_end(*args)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
 
 def test_a_port_that_is_taken_is_a_clear_error():
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = subprocess.run(
-            [sys.executable, "-m", "espat_sim", "--tcp", str(taken.getsockname()[1])],
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE_S,
-        )
+        done = run_to_the_end("--tcp", str(taken.getsockname()[1]))
     assert done.returncode == 2
     assert "Traceback" not in done.stderr and "in use" in done.stderr
 
