@@ -137,7 +137,12 @@ class Modem:
 
 
 def __getattr__(name):
-    # A program that catches no ATError needs no memory for it.
-    if name[0] == "_" or not name.endswith("Error"):
+    # A program that catches no ATError needs no memory for it; `from espat import aio`.
+    if name[0] == "_":
         raise AttributeError(name)
-    return getattr(load("errors"), name)
+    if name.endswith("Error"):
+        return getattr(load("errors"), name)
+    try:
+        return load(name)
+    except ImportError:
+        raise AttributeError(name)

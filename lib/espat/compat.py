@@ -2,6 +2,8 @@
 # a module. Every other file runs alike on MicroPython, CircuitPython and CPython.
 import sys
 
+MICROPYTHON = sys.implementation.name == "micropython"
+
 try:
     from micropython import const
 except ImportError:

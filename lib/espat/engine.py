@@ -36,6 +36,8 @@ def number(line, i, n):
 
 class Engine(Framer):
     pump = Framer.pump  # found at once
+    job = 1  # as a tag of payload; see below
+    want = 0
 
     stage = _IDLE
     owner = None  # whoever the result is for
@@ -243,6 +245,7 @@ class Engine(Framer):
                         return f(text)
                 if self.stage > _DONE and self.answer and not self.prefix:
                     self.answer(text)
-                elif c != 43 and text[1:] != b",CONNECT":
-                    self.hole()
-        self.after = None
+                elif n == len(line) or not 65 <= c <= 122 and c != 43 or c in b"IPD":
+                    # No message begins so, but what is left of a +IPD header does.
+                    if text[1:] != b",CONNECT":
+                        self.hole()

@@ -195,10 +195,11 @@ class Socket(Link):
         """Receive at most n bytes; b"" at the end of the stream."""
         if n <= 0:
             return b""
-        k = self.recv_into(None, n)
+        return self.cut(n) if self.recv_into(None, n) else b""
+
+    def cut(self, n):
+        # n bytes out of the ring, or what it has.
         ring = self.ring
-        if not k or ring is None:
-            return b""
         out = bytearray(n if n < ring.n else ring.n)
         ring.copy(out, len(out))
         return bytes(out)
@@ -248,11 +249,8 @@ class Socket(Link):
                 return bytes(out) if out else None
             if not k:
                 return bytes(out)
-            ring = self.ring
-            i = ring.find(b"\n")
-            line = bytearray(i or ring.n)
-            ring.copy(line, len(line))
-            out.extend(line)
+            i = self.ring.find(b"\n")
+            out.extend(self.cut(i or self.ring.n))
             if i:
                 return bytes(out)
 

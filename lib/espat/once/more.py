@@ -119,6 +119,7 @@ class Into:
 
     dst = None
     want = 0
+    job = 1
 
     def on_room(self):
         e = self.e

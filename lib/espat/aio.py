@@ -1,0 +1,180 @@
+# The asyncio face: the same names, awaitable. Replaces how one waits, nothing else: one task (the
+# pump) reads the wire; whoever waits is woken when something has come, or when its time is over.
+import asyncio
+
+from . import Modem as _Blocking
+from .aiowait import Waiters
+from .compat import const, ticks_add, ticks_diff, ticks_ms
+from .sockets import Socket as _Socket
+from .sockets import address, open_link
+
+_SILENT_MS = const(5000)  # sockets.py
+_EAGAIN = const(11)
+_ETIMEDOUT = const(110)
+
+
+def _same(x):
+    return x
+
+
+class Modem(_Blocking):
+    """As espat.Modem, to be used inside asyncio: `await modem.wifi.connect(...)`."""
+
+    face = staticmethod(_same)
+
+    def __init__(self, uart, **kw):
+        super().__init__(uart, **kw)
+        self.idle = Waiters(self).idle
+
+    def spawn(self, x):
+        # What an event handler has returned: a coroutine runs as a task of its own.
+        if hasattr(x, "throw"):
+            asyncio.create_task(x)
+
+    def socket(self, *args):
+        """A TCP client socket with awaitable methods."""
+        return Socket(self)
+
+
+class Socket(_Socket):
+    """As espat's socket; what may wait is awaitable. Time-outs as with settimeout()."""
+
+    async def connect(self, addr):
+        await open_link(self, addr, True)
+
+    async def receive(self, buf, n):
+        ms = self.timeout
+        m = self.m
+        end = ask = 0
+        try:
+            while True:
+                k = self.take(buf, n)
+                if k is not None:
+                    return k
+                now = ticks_ms()
+                if not ask:
+                    end = ticks_add(now, ms or 0)
+                    ask = ticks_add(now, _SILENT_MS)
+                if m.engine.lost and not m.engine.stage:
+                    await m.brief("start", "resync")
+                    continue
+                rest = _SILENT_MS
+                if ms is not None:
+                    rest = ticks_diff(end, now)
+                    if rest <= 0:
+                        rest = 100
+                        if not self.job:  # else our read is under way: its bytes are not lost
+                            k = self.leave()
+                            if k:
+                                return k
+                            raise OSError(_ETIMEDOUT, "")
+                await m.idle(rest if rest < _SILENT_MS else _SILENT_MS)
+                if ticks_diff(ask, ticks_ms()) <= 0:
+                    self.hint = True
+                    ask = 0
+        finally:
+            if self.dst is not None:
+                self.rescue()
+
+    async def recv_into(self, buf, n=0):
+        n = n or len(buf)
+        k = self.take(buf, n)
+        return await self.receive(buf, n) if k is None else k
+
+    async def recv(self, n):
+        if n <= 0 or not await self.recv_into(None, n):
+            return b""
+        return self.cut(n)
+
+    async def readinto(self, buf, n=0):
+        n = n or len(buf)
+        view = memoryview(buf)
+        off = 0
+        while off < n:
+            k = await self.recv_into(view[off:] if off else buf, n - off)
+            if not k:
+                break
+            off += k
+        return off
+
+    async def read(self, n=-1):
+        out = bytearray()
+        while n < 0 or len(out) < n:
+            data = await self.recv(n - len(out) if n >= 0 else 1024)
+            if not data:
+                break
+            out.extend(data)
+        return bytes(out)
+
+    async def readexactly(self, n):
+        """Read n bytes; EOFError if the stream ends before."""
+        data = await self.read(n)
+        if len(data) < n:
+            raise EOFError
+        return data
+
+    async def readline(self):
+        out = bytearray()
+        while await self.recv_into(None, 1):
+            i = self.ring.find(b"\n")
+            out.extend(self.cut(i or self.ring.n))
+            if i:
+                break
+        return bytes(out)
+
+    async def push(self, buf, off, n):
+        m = self.m
+        end = None if self.timeout is None else ticks_add(ticks_ms(), self.timeout)
+        k = self.give(buf, off, n)
+        while k is None:
+            if m.engine.lost and not m.engine.stage:
+                await m.brief("start", "resync")
+            elif end is not None and ticks_diff(end, ticks_ms()) <= 0:
+                raise OSError(_ETIMEDOUT, "")
+            else:
+                await m.idle()
+            k = self.give(buf, off, n)
+        try:
+            while self.settle():
+                await m.idle()
+        except BaseException:
+            # Cancelled with bytes under way: what has gone out nobody knows.
+            self.err = self.err or 103
+            raise
+        if self.err:
+            raise OSError(self.err, "")
+        return k
+
+    async def send(self, buf):
+        n = len(buf)
+        return await self.push(buf, 0, n) if n else 0
+
+    async def sendall(self, buf):
+        off = 0
+        n = len(buf)
+        while off < n:
+            off += await self.push(buf, off, n - off)
+
+    async def write(self, buf, off=0, n=None):
+        n = len(buf) - off if n is None else n
+        done = 0
+        while done < n:
+            done += await self.push(buf, off + done, n - done)
+        return done
+
+    async def close(self):
+        await self.drop()
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *args):
+        await self.drop()
+
+
+async def open_connection(modem, host, port):
+    """A connected socket as (reader, writer): both are the socket, with StreamReader's and
+    StreamWriter's names that it has (read, readline, readexactly, readinto, write, close)."""
+    s = Socket(modem)
+    await s.connect(address((host, port)))
+    return s, s

@@ -1,0 +1,99 @@
+# How a task waits for the module: asyncio's differences between the interpreters, and nothing else.
+# One task, the pump, looks at the UART; a task that waits sleeps until its time is over or the
+# pump wakes it because something has come.
+import asyncio
+
+from .compat import MICROPYTHON, ticks_diff, ticks_ms
+
+if MICROPYTHON:
+    from asyncio import core
+
+    class Waiters:
+        # A task that sleeps lies in asyncio's queue of tasks; waking it means moving it to the
+        # front, as Task.cancel() does. No allocation per wait but the coroutine itself.
+        def __init__(self, modem):
+            self.m = modem
+            self.tasks = []
+            self.task = None
+
+        async def idle(self, ms=1000):
+            n = self.m.engine.poll(ticks_ms())
+            if n < ms:
+                ms = n
+            if ms <= 0:
+                self.wake()
+                return
+            if self.task is None or self.task.done():
+                self.task = asyncio.create_task(self.pump())
+            if self.m.engine.out is not None:
+                ms = 2  # the UART takes no more just now
+            task = core.cur_task
+            tasks = self.tasks
+            tasks.append(task)
+            try:
+                await asyncio.sleep_ms(ms)
+            finally:
+                tasks.remove(task)
+
+        def wake(self):
+            now = ticks_ms()
+            for task in self.tasks:
+                if task is not core.cur_task and ticks_diff(task.ph_key, now) > 0:
+                    core._task_queue.remove(task)
+                    core._task_queue.push(task)
+
+        async def pump(self):
+            m = self.m
+            e = m.engine
+            while True:
+                if e.any():
+                    await asyncio.sleep_ms(3)  # a payload under way: take more at a time
+                elif m.poller:
+                    yield core._io_queue.queue_read(m.uart)
+                else:
+                    await asyncio.sleep_ms(5)
+                e.poll(ticks_ms())
+                self.wake()
+                if m.events:
+                    m.events.dispatch()
+
+else:
+
+    class Waiters:
+        # CPython and CircuitPython: a UART there cannot be waited for, so it is looked at.
+        def __init__(self, modem):
+            self.m = modem
+            self.event = None
+            self.task = None
+
+        async def idle(self, ms=1000):
+            n = self.m.engine.poll(ticks_ms())
+            if n < ms:
+                ms = n
+            if ms <= 0:
+                self.wake()
+                await asyncio.sleep(0)
+                return
+            if self.event is None or self.task is None or self.task.done():
+                self.event = asyncio.Event()
+                self.task = asyncio.create_task(self.pump())
+            try:
+                await asyncio.wait_for(self.event.wait(), ms / 1000)
+            except asyncio.TimeoutError:
+                pass
+
+        def wake(self):
+            if self.event is not None:
+                self.event.set()
+                self.event = asyncio.Event()
+
+        async def pump(self):
+            m = self.m
+            e = m.engine
+            while True:
+                await asyncio.sleep(0.001 if e.stage else 0.005)
+                if e.out is not None or e.any():
+                    e.poll(ticks_ms())
+                    self.wake()
+                if m.events:
+                    m.events.dispatch()
