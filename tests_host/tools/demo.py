@@ -1,16 +1,20 @@
 """Owns: `make demo`: examples/demo.py on a 32-bit MicroPython with a small heap, as on a board.
 
-Starts a simulated module (real time, the operating system's sockets), a web server and an MQTT
-broker, all on loopback, and shows what the program and its partners say. The exit code is 0
-only when the program ended well and the web server has seen its request.
+Starts a simulated module (real time, the operating system's sockets) and a web server on
+loopback, shows what the program and its partners say, and compares the page that the program
+has printed with the one that was served, byte for byte. The exit code is 0 only when all is well.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import binascii
 import contextlib
 import http.server
+import io
 import os
+import re
 import socket
 import sys
 import threading
@@ -26,37 +30,67 @@ SHIM = ROOT / "tests_host" / "shim" / "micropython"
 FOLDER = ROOT / "build" / "demo"
 LOOPBACK = "127.0.0.1"
 START_S = 20
+# Its lines end in CR LF, and some of them look like the module's own messages.
 PAGE = """<!doctype html>
 <title>espat</title>
 <h1>Hello from the other side of the wire</h1>
-<p>This page came through a simulated ESP32-S2.</p>
-"""
+<p>This page came through a simulated ESP32-S2. Nothing in it is taken for an answer:</p>
+<pre>
+
+OK
++IPD,0,5:hello
+ERROR
+ready
+0,CLOSED
+WIFI DISCONNECT
+</pre>
+<p>5 \u00b0C, 7 \u20ac.</p>
+""".replace("\n", "\r\n").encode()
 
 
 def say(who: str, text: str) -> None:
     print(f"{who:>8} | {text}", flush=True)
 
 
+def problems(lines: list[str], page: bytes, networks: list[str]) -> list[str]:
+    """What is wrong with the output of examples/demo.py; nothing if it did its whole job."""
+    wrong = []
+    text = "\n".join(line.rstrip("\n") for line in lines)
+    for name in networks:
+        if not re.search(rf"^ +-\d+ dBm .* {re.escape(name)}$", text, re.M):
+            wrong.append(f"the scan shows no {name}")
+    if not re.search(r"^joined: address \d+\.\d+\.\d+\.\d+,", text, re.M):
+        wrong.append("the program has not joined")
+    shown = [line[4:] for line in text.split("\n") if line.startswith("  | ")]
+    served = page.decode().splitlines()
+    for number, (ours, theirs) in enumerate(zip(shown, served), 1):
+        if ours != theirs:
+            wrong.append(f"line {number} of the page is {ours!r}, but {theirs!r} was served")
+    if len(shown) != len(served):
+        wrong.append(f"{len(shown)} lines of the page were printed, {len(served)} served")
+    # The text has lost its line ends; the checksum has not.
+    sums = f"page: {len(page)} bytes, CRC-32 {binascii.crc32(page):08x}"
+    if sums not in text.split("\n"):
+        wrong.append(f"the program does not say {sums!r}")
+    return wrong
+
+
 class Page(http.server.BaseHTTPRequestHandler):
-    """Serves one page to whoever asks, and notes that somebody did."""
+    """Serves one page to whoever asks, and says so."""
 
     protocol_version = "HTTP/1.1"
-    seen: list[str] = []
 
     def do_GET(self) -> None:
-        body = PAGE.encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(PAGE)))
         self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(PAGE)
         self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
-        text = format % args
-        self.seen.append(text)
-        say("web", text)
+        say("web", format % args)
 
 
 @contextlib.contextmanager
@@ -111,15 +145,15 @@ def simulator(profile: str, verbose: bool) -> Iterator[dict[str, str]]:
         yield env
 
 
-def write_settings(overrides: dict[str, object]) -> None:
+def write_settings(overrides: dict[str, object], folder: Path = FOLDER) -> None:
     """examples/settings.py with our addresses after it: the program itself stays unchanged."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     text = (EXAMPLES / "settings.py").read_text()
-    lines = [f"{name} = {value!r}\n" for name, value in overrides.items() if value is not None]
-    (FOLDER / "settings.py").write_text(text + "\n# set by the runner\n" + "".join(lines))
+    lines = [f"{name} = {value!r}\n" for name, value in overrides.items()]
+    (folder / "settings.py").write_text(text + "\n# set by the runner\n" + "".join(lines))
 
 
-def search_path() -> str:
+def search_path(settings: Path = FOLDER) -> str:
     """Everything compiled: the source alone would not fit into the heap beside its compiler."""
     mpy = build_mpy.BUILD
     lib = build_mpy.build_all()
@@ -127,48 +161,57 @@ def search_path() -> str:
     build_mpy.build(mpy / "shim", shim, base=SHIM)
     programs = sorted(p.name for p in EXAMPLES.glob("*.py") if p.name != "settings.py")
     build_mpy.build(mpy / "examples", programs, base=EXAMPLES)
-    places = [FOLDER, mpy / "examples", mpy / "shim", lib]
+    places = [settings, mpy / "examples", mpy / "shim", lib]
     return ":".join([*(str(place) for place in places), ".frozen"])
 
 
+def choose_bits(wanted: int) -> int:
+    """The interpreter to use: the other one when this machine can't have the wanted one."""
+    other = 96 - wanted
+    for bits in (wanted, other):
+        if not run_micropython.missing(bits):
+            if bits != wanted:
+                say("demo", f"{run_micropython.missing(wanted)}; {bits} bits instead")
+            return bits
+    raise children.ChildFailed(run_micropython.missing(wanted))
+
+
+def setting(text: str) -> tuple[str, object]:
+    name, _, value = text.partition("=")
+    return name, ast.literal_eval(value)
+
+
 def run(args: argparse.Namespace) -> int:
-    reason = run_micropython.missing(args.bits)
-    if reason:
-        print(f"demo: {reason}")
-        return 0
-    if not (EXAMPLES / f"{args.program}.py").exists():
-        print(f"demo: there is no examples/{args.program}.py")
+    program = EXAMPLES / f"{args.program}.py"
+    if not program.exists():
+        say("demo", f"there is no examples/{program.name}")
         return 1
+    bits = choose_bits(args.bits)
     with contextlib.ExitStack() as stack:
-        web_port = stack.enter_context(web_server())
-        mqtt_port = stack.enter_context(broker())
+        settings: dict[str, object] = {"host": LOOPBACK, "port": stack.enter_context(web_server())}
         env = stack.enter_context(simulator(args.profile, args.verbose))
         say("demo", f"simulated {args.profile} at {env['ESPAT_SIM']}")
-        say("demo", f"web server at http://{LOOPBACK}:{web_port}/")
-        say("demo", f"MQTT broker at port {mqtt_port}" if mqtt_port else "no MQTT broker here")
-        write_settings(
-            {
-                "host": LOOPBACK,
-                "port": web_port,
-                "mqtt_host": LOOPBACK if mqtt_port else None,
-                "mqtt_port": mqtt_port,
-            }
-        )
+        say("demo", f"web server at http://{LOOPBACK}:{settings['port']}/")
+        if "mqtt_host" in (EXAMPLES / "settings.py").read_text():
+            mqtt_port = stack.enter_context(broker())
+            say("demo", f"MQTT broker at port {mqtt_port}" if mqtt_port else "no MQTT broker here")
+            settings.update(mqtt_host=LOOPBACK if mqtt_port else None, mqtt_port=mqtt_port)
+        write_settings({**settings, **dict(args.set)})
         env["MICROPYPATH"] = search_path()
-        command = [str(run_micropython.BINARIES[args.bits]), "-X", f"heapsize={args.heap}"]
+        command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={args.heap}"]
         command += ["-m", args.program]
-        say("demo", f"{args.program}.py on micropython{args.bits}, heap {args.heap}")
-        program = children.Child(command, env=env, on_line=lambda line: say("board", line))
-        with program:
-            code = program.wait(args.limit)
-    if code:
-        say("demo", f"FAILED: the program ended with {code}")
-        return 1
-    if args.program == "demo" and not Page.seen:
-        say("demo", "FAILED: the web server has seen no request")
-        return 1
-    say("demo", "done")
-    return 0
+        say("demo", f"{program.name} on micropython{bits}, heap {args.heap}")
+        board = children.Child(command, env=env, on_line=lambda line: say("board", line))
+        with board:
+            code = board.wait(args.limit)
+    wrong = [f"the program ended with {code}"] if code else []
+    if args.program == "demo" and not code:
+        wrong = problems(board.lines, PAGE, ["espat-lab", "espat-open"])
+    for line in wrong:
+        say("demo", f"FAILED: {line}")
+    if not wrong and args.program == "demo":
+        say("demo", "the page is the one that was served, byte for byte")
+    return 1 if wrong else 0
 
 
 def main() -> int:
@@ -178,9 +221,19 @@ def main() -> int:
     parser.add_argument("--bits", type=int, choices=[32, 64], default=32)
     parser.add_argument("--heap", default="64K")
     parser.add_argument("--limit", type=float, default=120, help="seconds for the program")
+    parser.add_argument(
+        "--set",
+        type=setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another value for examples/settings.py, as Python writes it: --set 'key=\"secret\"'",
+    )
     parser.add_argument("--verbose", action="store_true", help="show what the module's log says")
     args = parser.parse_args()
     os.chdir(ROOT)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8
     try:
         return run(args)
     except (children.ChildFailed, build_mpy.NoCompiler) as exc:

@@ -1,0 +1,23 @@
+# What the examples need to know: the network, the server, and how the module is wired. The values
+# below fit the simulated module. Owns no code but uart().
+
+ssid = "espat-lab"
+key = "espat-pass"  # None for an open network
+
+# http_get.py and demo.py fetch http://host:port/path
+host = "example.com"
+port = 80
+path = "/"
+
+# tcp_client.py talks to a server that sends back what it gets: ncat -l 7777 -k -e /bin/cat
+echo_host = "192.168.1.10"
+echo_port = 7777
+
+
+def uart():
+    # Raspberry Pi Pico and Pico W: module's RX on GP4, its TX on GP5. Other boards, and how RTS and
+    # CTS are used: docs/wiring.md. CircuitPython:
+    #   return busio.UART(board.TX, board.RX, baudrate=115200, receiver_buffer_size=2048)
+    from machine import UART, Pin
+
+    return UART(1, 115200, tx=Pin(4), rx=Pin(5), rxbuf=2048)

@@ -1,0 +1,130 @@
+"""Owns: every program of examples/ runs on the simulated module, unchanged but for its settings,
+and prints what it should: on MicroPython in a 64 KB heap, compiled as on a board, and on CPython.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable, Optional
+
+import pytest
+
+from espat_sim import Module, VirtualClock, VirtualNetwork, peers
+from espat_sim.lockstep import LockstepServer
+from tools import demo, run_micropython
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 60
+HEAP = {32: "64K", 64: "128K"}  # objects are twice as big on 64 bits
+SETTINGS = {
+    "host": "http.test",
+    "path": "/page",
+    "echo_host": "echo.test",
+    "echo_port": 7,
+}
+INTERPRETERS = ("micropython32", "micropython64", "cpython")
+SCAN = """\
+   -45 dBm  channel  6  02:65:73:70:61:01  WPA2       espat-lab
+   -63 dBm  channel 11  02:65:73:70:61:02  open       espat-open
+"""
+PAGE = "<html><body><p>A page from the simulated network.</p></body></html>\n"
+EXPECTED = {
+    "scan": "2 networks\n" + SCAN,
+    "http_get": PAGE,
+    "tcp_client": "".join(f"block {i}: 1024 bytes there and back\n" for i in range(8)),
+    "demo": f"""\
+espat 0.1.0
+module: AT 3.4
+scan: 2 networks
+{SCAN}joining espat-lab
+joined: address 192.168.1.50, gateway 192.168.1.1, -45 dBm
+GET http://http.test:80/page
+  | {PAGE}page: 68 bytes, CRC-32 43c42608
+""",
+}
+
+
+def interpreter(name: str, settings: Path) -> tuple[list[str], dict[str, str]]:
+    """The command, to which a program's name is added, and its environment."""
+    if name == "cpython":
+        places = [settings, ROOT / "examples", ROOT / "tests_host/shim/cpython", ROOT / "lib"]
+        # machine first: it makes MicroPython's clock known, as on a board.
+        start = "import machine, runpy, sys; runpy.run_module(sys.argv[1], run_name='__main__')"
+        command = [sys.executable, "-c", start]
+        return command, {"PYTHONPATH": os.pathsep.join(map(str, places)), "PYTHONUTF8": "1"}
+    bits = int(name[-2:])
+    if run_micropython.missing(bits):
+        pytest.skip(run_micropython.missing(bits))
+    command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={HEAP[bits]}", "-m"]
+    return command, {"MICROPYPATH": demo.search_path(settings)}
+
+
+def run_example(
+    name: str,
+    where: str,
+    folder: Path,
+    prepare: Optional[Callable[[Module], Any]] = None,
+    **settings: object,
+) -> tuple[int, str]:
+    demo.write_settings({**SETTINGS, **settings}, folder)
+    command, env = interpreter(where, folder)
+    clock = VirtualClock()
+    net = VirtualNetwork(clock)
+    peers.install(net)
+    module = Module(clock=clock, net=net)
+    if prepare:
+        prepare(module)
+    with LockstepServer(module) as server:
+        done = subprocess.run(
+            [*command, name],
+            cwd=folder,
+            env={**os.environ, **env, **server.env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=LIMIT_S,
+        )
+    return done.returncode, done.stdout
+
+
+def test_every_example_is_among_these() -> None:
+    programs = {path.stem for path in (ROOT / "examples").glob("*.py")} - {"settings"}
+    assert programs == {*EXPECTED, "own_command"}
+
+
+@pytest.mark.parametrize("where", INTERPRETERS)
+@pytest.mark.parametrize("name", EXPECTED)
+def test_example(name: str, where: str, tmp_path: Path) -> None:
+    assert run_example(name, where, tmp_path) == (0, EXPECTED[name])
+
+
+@pytest.mark.parametrize("where", INTERPRETERS)
+def test_own_command(where: str, tmp_path: Path) -> None:
+    def sensor(module: Module) -> None:
+        """Its firmware says something by itself while the ping is under way."""
+
+        def trace(direction: str, t_us: int, data: bytes) -> None:
+            if direction == "in" and b"AT+PING" in data:
+                module.control({"do": "inject", "line": "+MYSENSOR:21.5"})
+
+        module.trace = trace
+
+    code, text = run_example("own_command", where, tmp_path, sensor)
+    assert code == 0, text
+    assert "AT version:3.4" in text, text
+    assert "sensor says b'+MYSENSOR:21.5'\n" in text, text
+    assert "[b'+SYSTIMESTAMP:1735689600']\n" in text, text
+    assert "[b'+PING:" in text, text
+    assert "16 bytes: b'" in text, text
+    assert "AT+MYSENSOR failed, code 0x01090000: " in text, text
+
+
+@pytest.mark.parametrize("where", INTERPRETERS)
+def test_an_example_that_fails_says_so(where: str, tmp_path: Path) -> None:
+    code, text = run_example("http_get", where, tmp_path, ssid="not there")
+    assert code != 0, text
+    assert "no such access point" in text, text
