@@ -107,16 +107,17 @@ class PtyPort(BytePump):
             self._set_speed(line.host.baud)
         self._speed = self._read_speed()
         os.set_blocking(self._master, False)
-        self.link = os.path.abspath(link)
         self._target = os.ttyname(self._slave)
-        if os.path.islink(self.link):
-            os.unlink(self.link)  # left behind by a run that was killed
-        os.symlink(self._target, self.link)
+        self.link = os.path.abspath(link) if link else ""
+        if self.link:
+            if os.path.islink(self.link):
+                os.unlink(self.link)  # left behind by a run that was killed
+            os.symlink(self._target, self.link)
         self.open(self._master)
 
     @property
     def address(self) -> str:
-        return f"pty:{self.link}"
+        return f"pty:{self.link or self._target}"
 
     def _read_speed(self) -> int:
         import termios
@@ -144,7 +145,7 @@ class PtyPort(BytePump):
 
     def shut(self) -> None:
         self.close()
-        if os.path.islink(self.link) and os.readlink(self.link) == self._target:
+        if self.link and os.path.islink(self.link) and os.readlink(self.link) == self._target:
             os.unlink(self.link)
         os.close(self._master)
         os.close(self._slave)

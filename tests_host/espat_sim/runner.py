@@ -26,8 +26,10 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m espat_sim", description="A simulated ESP-AT Wi-Fi module."
     )
-    way = parser.add_mutually_exclusive_group(required=True)
-    way.add_argument("--pty", metavar="LINK", help="make a serial port and this link to it")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument(
+        "--pty", metavar="LINK", default="", help="make a serial port (the default) and this link"
+    )
     way.add_argument("--tcp", metavar="PORT", type=int, help="serve the UART's bytes to one client")
     way.add_argument(
         "--lockstep", metavar="PORT", type=int, help="virtual time, for the shims (see lockstep.py)"
@@ -139,7 +141,7 @@ async def run_real_time(args: argparse.Namespace) -> int:
     with tracing(module, args.trace):
         control = ControlServer(module, paced=not args.fast)
         port: Union[PtyPort, TcpPort]
-        if args.pty:
+        if args.tcp is None:
             port = PtyPort(module.line, loop, args.pty, paced=not args.fast)
         else:
             port = tcp = TcpPort(module.line, loop, args.tcp, paced=not args.fast)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import socket
 import struct
@@ -320,6 +321,19 @@ async def test_datagrams_keep_their_borders(net):
 
 
 @on_loop
+async def test_ipv6(net):
+    try:
+        server = await asyncio.start_server(lambda reader, writer: writer.close(), "::1", 0)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    events = LoopRecorder()
+    conn = net.connect("tcp", "::1", server.sockets[0].getsockname()[1], events)
+    await events.until(lambda: conn.eof)
+    assert (events.log[0], conn.remote_ip) == ("connect", "::1")
+    server.close()
+
+
+@on_loop
 async def test_names(net):
     named = OsNetwork(hosts={"demo.test": LOOPBACK})
 
@@ -358,6 +372,45 @@ def test_tls_links():
     ca_pem = authority.cert_pem.bytes().decode()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("server.test").configure_cert(context)
+
+    own = authority.issue_cert("module.test")
+    as_server = TlsConfig(
+        cert_pem=b"".join(part.bytes() for part in own.cert_chain_pems).decode(),
+        key_pem=own.private_key_pem.bytes().decode(),
+        ca_pem=ca_pem,
+        verify_peer=True,
+    )
+
+    @on_loop
+    async def run_as_server(net):
+        conns, told = [], LoopRecorder()
+
+        def on_accept(conn):
+            conns.append(conn)
+            told.on_connect()
+            return told
+
+        listener = net.listen("tcp", 0, on_accept, tls=as_server)
+        client = ssl.create_default_context(cadata=ca_pem)
+        authority.issue_cert("client.test").configure_cert(client)
+        reader, writer = await asyncio.open_connection(
+            LOOPBACK, listener.port, ssl=client, server_hostname="module.test"
+        )
+        writer.write(b"hi")
+        await told.until(lambda: conns and conns[0].pending == 2)
+        conns[0].send(b"ho")
+        assert await reader.readexactly(2) == b"ho"
+        writer.close()
+        await told.until(lambda: told.log.count("readable") > 1)
+        unknown = ssl.create_default_context(cadata=ca_pem)
+        with contextlib.suppress(OSError):  # with TLS 1.3 a client hears of it at its first read
+            reader, writer = await asyncio.open_connection(
+                LOOPBACK, listener.port, ssl=unknown, server_hostname="module.test"
+            )
+            assert await reader.read() == b""
+        assert len(conns) == 1, "a client without a certificate got in"
+
+    run_as_server()
 
     @on_loop
     async def run(net):

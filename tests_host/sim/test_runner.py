@@ -154,6 +154,13 @@ def test_at_over_the_pty(start, pty_link):
     wire.close()
 
 
+def test_without_a_link_it_says_which_port_it_is(start):
+    program = start()
+    wire = Wire(program.env["ESPAT_SIM"])
+    wire.sync()
+    wire.close()
+
+
 def test_socat_reaches_it_too(start, pty_link):
     import shutil
 
@@ -292,7 +299,12 @@ def test_lockstep(start):
 
 
 @pytest.mark.parametrize(
-    "args", [[], ["--tcp", "0", "--profile", "esp99"], ["--tcp", "0", "--host", "x"]]
+    "args",
+    [
+        ["--pty", "a", "--tcp", "0"],
+        ["--tcp", "0", "--profile", "esp99"],
+        ["--tcp", "0", "--host", "x"],
+    ],
 )
 def test_wrong_arguments(args):
     done = run_to_the_end(*args)
@@ -333,6 +345,7 @@ def test_64_kib_from_a_real_server(start, rate):
     wire.send(b"hello")
     wire.until(b"SEND OK\r\n")
     received = b""
+    begin = time.monotonic()
     while len(received) < len(data):
         wire.until(b"+IPD,")
         count = int(wire.until(b":")[:-1])
@@ -342,6 +355,8 @@ def test_64_kib_from_a_real_server(start, rate):
         received += wire.seen[:count]
         wire.seen = wire.seen[count:]
     assert received == data
+    if "--fast" not in rate:
+        assert time.monotonic() - begin > 0.9 * len(data) * 10 / 921600, "bytes take their time"
     assert got == [b"hello"]
     wire.until(b"CLOSED\r\n")
     thread.join(DEADLINE_S)

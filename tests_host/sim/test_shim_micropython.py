@@ -188,6 +188,27 @@ assert time.ticks_diff(time.ticks_us(), t) < 2000, "the first byte of the echo i
     assert time.monotonic() - real < 15
 
 
+RX_HANDLER = """
+seen = []
+def handler(u):
+    seen.append(u.any())
+    u.read()
+uart.irq(handler, UART.IRQ_RXIDLE)
+uart.write(b"AT\\r\\n")
+time.sleep_ms(100)
+assert sum(seen) == 10, seen
+uart.irq(None)
+uart.write(b"AT\\r\\n")
+time.sleep_ms(100)
+assert sum(seen) == 10 and uart.read()
+"""
+
+
+def test_the_handler_of_received_data(lockstep, run, start):
+    lockstep(BOOTED + RX_HANDLER)
+    run(STREAM + RX_HANDLER, start("--tcp", "0").env)
+
+
 def test_select_poll_waits_in_virtual_time(lockstep):
     lockstep(
         BOOTED

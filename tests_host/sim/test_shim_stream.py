@@ -2,6 +2,7 @@
 # channel of a running simulator. Real time, short; every wait has a deadline.
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
@@ -64,6 +65,23 @@ def test_at_answers_ok(board, way):
     assert uart.write(b"AT\r\n") == 4
     assert until(uart, b"OK\r\n") == b"AT\r\n\r\nOK\r\n"
     assert uart.ioctl(3, 5) == 4
+
+
+@pytest.mark.parametrize("way", ["pty", "tcp"])
+def test_an_event_loop_can_wait_for_it(board, way):
+    uart = board(way)
+
+    async def main():
+        ready = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(uart.fileno(), ready.set)
+        assert not ready.is_set()
+        uart.write(b"AT\r\n")
+        await asyncio.wait_for(ready.wait(), DEADLINE_MS / 1000)
+        loop.remove_reader(uart.fileno())
+
+    asyncio.run(main())
+    assert until(uart, b"OK\r\n") == b"AT\r\n\r\nOK\r\n"
 
 
 @pytest.mark.parametrize("way", ["pty", "tcp"])

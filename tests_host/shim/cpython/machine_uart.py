@@ -179,8 +179,9 @@ class UART:
         return ready
 
     def fileno(self):
-        """For loop.add_reader() on the virtual event loop; the system does not know it."""
-        return PSEUDO_FD + self._id
+        """For loop.add_reader(): the system's over a pty or TCP, else the virtual loop's own."""
+        fileno = getattr(board.need_host(), "fileno", None)
+        return PSEUDO_FD + self._id if fileno is None else fileno()
 
     def __repr__(self):
         frame = self._frame

@@ -124,6 +124,11 @@ class UART(io.IOBase):
     def sendbreak(self):
         self._link.sleep_us(26_000_000 // self._set["baudrate"])
 
+    def irq(self, handler=None, trigger=0, hard=False):
+        """The handler runs while the program waits: the board has no interrupts of its own."""
+        sim_host.on_rx = None if handler is None else lambda: handler(self)
+        return self
+
     def ioctl(self, request, arg):
         if request == _POLL:
             ready = 1 if arg & 1 and self._link.any_() else 0

@@ -161,6 +161,9 @@ def sleep_us(us):
             return
         if timers is not None:
             left = max(1, timers.limit(left * 1000, now) // 1000)
+        if sim_host.on_rx is not None:
+            sim_host.received(any_())
+            left = min(left, 5)
         _wait_for_event(left)
         if timers is not None:
             timers.run(utime.ticks_ms())

@@ -65,7 +65,7 @@ if _host.virtual:
 else:
 
     def sleep_ms(ms):
-        if _host.timers is None and _host.on_pins is None:
+        if _host.timers is None and _host.on_pins is None and _host.on_rx is None:
             _t.sleep_ms(ms)
         else:
             _host.link().sleep_us(ms * 1000)
