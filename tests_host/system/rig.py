@@ -36,7 +36,8 @@ ENOMEM = 12
 ENOTCONN = 107
 ETIMEDOUT = 110
 
-if sys.implementation.name == "micropython":
+MICROPYTHON = sys.implementation.name == "micropython"
+if MICROPYTHON:
     from sim_control import control as _control
 else:
     from sim_board import board
@@ -156,6 +157,10 @@ class Tap(io.IOBase):
 
     def __init__(self, uart):
         self.uart = uart
+        self.sent = bytearray()
+        self.read_in = bytearray()
+
+    def forget(self):
         self.sent = bytearray()
         self.read_in = bytearray()
 

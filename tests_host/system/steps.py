@@ -21,20 +21,19 @@ ADDRESSES = ("192.168.1.50", "255.255.255.0", "192.168.1.1")
 
 
 class Ground:
-    """A joined modem with one open link (0), on a UART that keeps what comes in."""
+    """A joined modem with one open link (0). tapped: on a UART that keeps what comes in, which
+    takes more time on MicroPython."""
 
-    def __init__(self, passive=True):
+    def __init__(self, passive=True, tapped=False):
         self.passive = passive
-        uart = rig.uart()
+        rig.power_cycle()
+        self.uart = rig.uart()
         time.sleep_ms(600)  # the module has booted, and nobody has listened
-        uart.read()
-        self.tap = rig.Tap(uart)
+        self.uart.read()
+        if tapped:
+            self.uart = rig.Tap(self.uart)
         self.m = self.other = None
-        self.fresh()
-
-    def fresh(self):
-        """A modem from the very beginning: the module was in use by somebody else before."""
-        self.m = espat.Modem(self.tap, passive=self.passive, ring=2048)
+        self.m = espat.Modem(self.uart, passive=passive, ring=2048)
         self.m.start()
         self.m.wifi.connect(*rig.LAB)
         self.s = self.m.socket()
@@ -44,7 +43,7 @@ class Ground:
     # The calls
 
     def start(self):
-        m = espat.Modem(self.tap, passive=self.passive, ring=2048)
+        m = espat.Modem(self.uart, passive=self.passive, ring=2048)
         m.start()
         assert m.command("AT+CIPMUX?") == [b"+CIPMUX:1"]
         self.m = m
@@ -108,6 +107,7 @@ class Ground:
 
     def disconnect(self):
         self.m.wifi.disconnect()
+        self.s = None  # its link goes with the network
         assert not self.m.wifi.isconnected()
 
     # What brings back the state that a call needs
@@ -150,13 +150,14 @@ CALLS = (
 )
 
 
-def borders(ground, name):
+def borders(name, passive=True):
     """Where in the module's output of this call one line ends and another begins; from 0, before
     its first byte, to the place behind its last."""
+    ground = Ground(passive, tapped=True)
     ground.ready_for(name)
-    before = len(ground.tap.read_in)
+    ground.uart.forget()
     getattr(ground, name)()
-    said = bytes(ground.tap.read_in[before:])
+    said = bytes(ground.uart.read_in)
     found = [0]
     at = 0
     while at < len(said):
@@ -171,12 +172,11 @@ def borders(ground, name):
 
 
 def run(ground, name, lines, places):
-    """The call, with these lines at each of these places of its answers. What went wrong, if
-    anything did."""
+    """The call, with these lines (bytes) at each of these places of its answers. What went wrong,
+    if anything did."""
     ground.ready_for(name)
     for place in places:
-        for line in lines:
-            rig.control("inject", line_hex=line.hex(), raw=True, after_bytes=place)
+        rig.control("inject", line_hex=lines.hex(), raw=True, after_bytes=place)
     try:
         getattr(ground, name)()
         ground.well()

@@ -6,20 +6,23 @@ from system import messages, rig, steps
 
 def everywhere(name, passive=True):
     """Each line alone, at all places of the call's answers at once; then all lines together."""
+    places = steps.borders(name, passive)
     ground = steps.Ground(passive)
-    places = steps.borders(ground, name)
     table = [entry for entry in messages.unsolicited() if fits(entry, name)]
     assert len(table) > 50
     wrong = []
-    for pattern, line in table:
-        error = steps.run(ground, name, [line], places)
+    if rig.MICROPYTHON:  # every byte goes through a socket there: a part of the places has to do
+        some, together = table[::9], places[len(places) // 2 :: 3]
+    else:
+        some, together = table, places
+    for pattern, line in some:
+        error = steps.run(ground, name, line, places)
         if error:
             wrong.append("%s with %s" % (error, pattern))
-            rig.power_cycle()
             ground = steps.Ground(passive)
     assert not wrong, "%d of %d: %s" % (len(wrong), len(table), "; ".join(wrong[:5]))
-    lines = [line for pattern, line in table]
-    for place in places:
+    lines = b"".join([line for pattern, line in table])
+    for place in together:
         error = steps.run(ground, name, lines, [place])
         assert not error, (error, "all lines", place)
 
