@@ -94,11 +94,11 @@ def run_lockstep(args: argparse.Namespace) -> None:
     peers.install(net)
     module = make_module(args, clock, net)
     server = LockstepServer(module, args.lockstep)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))  # before anybody knows that we are here
     announce("ESPAT_SIM", server.env["ESPAT_SIM"])
     with tracing(module, args.trace):
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        with contextlib.suppress(KeyboardInterrupt):
-            server.serve_forever()
+        server.serve_forever()
 
 
 def make_module(args: argparse.Namespace, clock: Clock, net: Network) -> Module:

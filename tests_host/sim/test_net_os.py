@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import socket
 import struct
@@ -13,79 +12,16 @@ import pytest
 from espat_sim.net_os import OsNetwork
 from espat_sim.net_os_conn import QUEUE_DATAGRAMS, SEND_BUFFER, WINDOW
 from espat_sim.peers import pattern
+from sim.loop_rig import (
+    LOOPBACK,
+    LoopRecorder,
+    on_loop,
+    open_link,
+    read_all,
+    send_all,
+    serve,
+)
 from sim.net_recorder import Recorder
-
-LOOPBACK = "127.0.0.1"
-DEADLINE_S = 20
-
-
-class LoopRecorder(Recorder):
-    """A Recorder whose owner can wait until something was told."""
-
-    def __init__(self):
-        super().__init__()
-        self._told = asyncio.Event()
-
-    def __getattribute__(self, name):
-        if name.startswith("on_"):
-            self._told.set()
-        return super().__getattribute__(name)
-
-    async def until(self, ready):
-        while not ready():
-            self._told.clear()
-            await self._told.wait()
-
-
-def on_loop(test):
-    """Runs an async test with a deadline; gives it a network that is closed at the end."""
-
-    async def body(*args):
-        net = OsNetwork()
-        try:
-            await asyncio.wait_for(test(net, *args), DEADLINE_S)
-        finally:
-            net.close()
-            await asyncio.sleep(0)
-
-    def run(*args):
-        asyncio.run(body(*args))
-
-    run.__name__ = test.__name__
-    return run
-
-
-async def serve(handler):
-    server = await asyncio.start_server(handler, LOOPBACK, 0)
-    return server, server.sockets[0].getsockname()[1]
-
-
-async def open_link(net, port, **options):
-    events = LoopRecorder()
-    conn = net.connect("tcp", LOOPBACK, port, events, **options)
-    assert events.log == []
-    await events.until(lambda: events.log)
-    return conn, events
-
-
-async def read_all(conn, events, step=1000):
-    data = bytearray()
-    while not conn.eof:
-        part = conn.recv(step)
-        data += part
-        if not part:
-            await events.until(lambda: conn.pending or conn.eof)
-    return bytes(data)
-
-
-async def send_all(conn, events, data):
-    sent = 0
-    while sent < len(data):
-        count = conn.send(data[sent:])
-        sent += count
-        if not count:
-            del events.log[:]
-            await events.until(lambda: "writable" in events.log)
 
 
 def closed_port():
@@ -360,95 +296,3 @@ async def test_ping(net):
     assert 1 <= await ping(LOOPBACK) < 1000
     net.set_up(False)
     assert await ping(LOOPBACK) is None
-
-
-def test_tls_links():
-    trustme = pytest.importorskip("trustme")
-    import ssl
-
-    from espat_sim.ports import TlsConfig
-
-    authority, stranger = trustme.CA(), trustme.CA()
-    ca_pem = authority.cert_pem.bytes().decode()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("server.test").configure_cert(context)
-
-    own = authority.issue_cert("module.test")
-    as_server = TlsConfig(
-        cert_pem=b"".join(part.bytes() for part in own.cert_chain_pems).decode(),
-        key_pem=own.private_key_pem.bytes().decode(),
-        ca_pem=ca_pem,
-        verify_peer=True,
-    )
-
-    @on_loop
-    async def run_as_server(net):
-        conns, told = [], LoopRecorder()
-
-        def on_accept(conn):
-            conns.append(conn)
-            told.on_connect()
-            return told
-
-        listener = net.listen("tcp", 0, on_accept, tls=as_server)
-        client = ssl.create_default_context(cadata=ca_pem)
-        authority.issue_cert("client.test").configure_cert(client)
-        reader, writer = await asyncio.open_connection(
-            LOOPBACK, listener.port, ssl=client, server_hostname="module.test"
-        )
-        writer.write(b"hi")
-        await told.until(lambda: conns and conns[0].pending == 2)
-        conns[0].send(b"ho")
-        assert await reader.readexactly(2) == b"ho"
-        writer.close()
-        await told.until(lambda: told.log.count("readable") > 1)
-        unknown = ssl.create_default_context(cadata=ca_pem)
-        with contextlib.suppress(OSError):  # with TLS 1.3 a client hears of it at its first read
-            reader, writer = await asyncio.open_connection(
-                LOOPBACK, listener.port, ssl=unknown, server_hostname="module.test"
-            )
-            assert await reader.read() == b""
-        assert len(conns) == 1, "a client without a certificate got in"
-
-    run_as_server()
-
-    @on_loop
-    async def run(net):
-        async def echo(reader, writer):
-            while data := await reader.read(1000):
-                writer.write(data)
-            writer.close()
-
-        server = await asyncio.start_server(echo, LOOPBACK, 0, ssl=context)
-        port = server.sockets[0].getsockname()[1]
-
-        good = TlsConfig(server_name="server.test", ca_pem=ca_pem, verify_peer=True)
-        conn, events = await open_link(net, port, tls=good)
-        assert events.log == ["connect"]
-        data = pattern(100_000)
-        got = bytearray()
-
-        async def receive():
-            while len(got) < len(data):
-                await events.until(lambda: conn.pending)
-                got.extend(conn.recv(700))
-
-        await asyncio.gather(send_all(conn, events, data), receive())
-        assert bytes(got) == data
-        conn.close()
-
-        blind = TlsConfig(server_name="other.test")
-        assert (await open_link(net, port, tls=blind))[1].log == ["connect"]
-        for config in [
-            TlsConfig(server_name="other.test", ca_pem=ca_pem, verify_peer=True),
-            TlsConfig(
-                server_name="server.test",
-                ca_pem=stranger.cert_pem.bytes().decode(),
-                verify_peer=True,
-            ),
-        ]:
-            _, events = await open_link(net, port, tls=config)
-            assert (events.log, events.error) == (["error"], errno.EPROTO)
-        server.close()
-
-    run()

@@ -292,10 +292,11 @@ def test_flash_and_trace_files(start, tmp_path):
     wire.close()
 
 
-def test_lockstep(start):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_lockstep(start, number):
     program = start("--lockstep", "0")
     assert program.env["ESPAT_SIM"].startswith("lockstep:127.0.0.1:")
-    assert program.end(signal.SIGINT) == (0, "")
+    assert program.end(number) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -1,69 +1,10 @@
-# The shim for the unix port of MicroPython, 32-bit and 64-bit: each test is a program that runs
-# there in a small heap, over lockstep, TCP or a pty. Owns starting them; the programs assert.
+# The shim for the unix port of MicroPython over lockstep: virtual time, waiting, memory, pins.
+# Each test is a program that runs there in a small heap; the programs assert.
 from __future__ import annotations
 
-import os
-import subprocess
 import time
-from pathlib import Path
 
-import pytest
-
-from espat_sim import peers
-from espat_sim.lockstep import LockstepServer
-from espat_sim.module import Module
-from sim.test_runner import start_program  # noqa: F401
-
-ROOT = Path(__file__).parents[2]
-SHIM = ROOT / "tests_host" / "shim" / "micropython"
-DEADLINE_S = 30
-
-
-@pytest.fixture(params=["micropython", "micropython32"])
-def run(request, tmp_path):
-    binary = ROOT / ".tools" / "bin" / request.param
-    if not binary.exists():
-        pytest.skip(f"no {request.param} on this machine")
-
-    def run(program, env, heap="64K"):
-        script = tmp_path / "program.py"
-        script.write_text(program)
-        done = subprocess.run(
-            [str(binary), "-X", f"heapsize={heap}", str(script)],
-            env={**os.environ, **env, "MICROPYPATH": f"{SHIM}:.frozen"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=DEADLINE_S,
-        )
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-    return run
-
-
-@pytest.fixture
-def lockstep(run):
-    """Runs a program against a fresh module; scenario(module) may prepare it."""
-
-    def on_lockstep(program, scenario=lambda module: None, **options):
-        module = Module()
-        peers.install(module.net)
-        scenario(module)
-        with LockstepServer(module) as server:
-            return run(program, server.env, **options)
-
-    return on_lockstep
-
-
-BOOTED = """
-import time
-from machine import UART, Pin
-uart = UART(1, 115200, tx=Pin(4), rx=Pin(5), rxbuf=2048)
-time.sleep_ms(2000)
-uart.read()
-"""
+from sim.micropython_rig import BOOTED, RX_HANDLER, run_on_lockstep, run_program  # noqa: F401
 
 
 def test_at_answers_ok(lockstep):
@@ -186,27 +127,6 @@ assert time.ticks_diff(time.ticks_us(), t) < 2000, "the first byte of the echo i
 """
     )
     assert time.monotonic() - real < 15
-
-
-RX_HANDLER = """
-seen = []
-def handler(u):
-    seen.append(u.any())
-    u.read()
-uart.irq(handler, UART.IRQ_RXIDLE)
-uart.write(b"AT\\r\\n")
-time.sleep_ms(100)
-assert sum(seen) == 10, seen
-uart.irq(None)
-uart.write(b"AT\\r\\n")
-time.sleep_ms(100)
-assert sum(seen) == 10 and uart.read()
-"""
-
-
-def test_the_handler_of_received_data(lockstep, run, start):
-    lockstep(BOOTED + RX_HANDLER)
-    run(STREAM + RX_HANDLER, start("--tcp", "0").env)
 
 
 def test_select_poll_waits_in_virtual_time(lockstep):
@@ -418,89 +338,5 @@ while i < size:
     )
 
 
-STREAM = """
-import time, select, sys
-from machine import UART, Pin
-uart = UART(1, 115200, rxbuf=2048)
-def until(mark, ms=10000):
-    end = time.ticks_add(time.ticks_ms(), ms)
-    seen = b""
-    while mark not in seen:
-        assert time.ticks_diff(end, time.ticks_ms()) > 0, seen
-        n = uart.any()
-        seen += (uart.read(n) if n else None) or b""
-        time.sleep_ms(1)
-    return seen
-def sync():
-    for _ in range(50):
-        uart.write(b"\\r\\n")
-        time.sleep_ms(200)
-        if b"ERROR" in (uart.read() or b""):
-            return
-    assert 0
-sync()
-uart.write(b"AT\\r\\n")
-assert until(b"OK\\r\\n") == b"AT\\r\\n\\r\\nOK\\r\\n"
-p = select.poll()
-p.register(uart, select.POLLIN)
-assert p.poll(0) == []
-uart.write(b"AT\\r\\n")
-assert p.poll(5000)[0][1] & select.POLLIN
-time.sleep_ms(100)
-buf = bytearray(20)
-assert uart.readinto(buf) == 10 and bytes(buf[:10]) == b"AT\\r\\n\\r\\nOK\\r\\n"
-assert uart.readinto(buf) is None
-"""
-
-STREAM_PINS = """
-import sim_control
-reset = Pin(6, Pin.OUT, value=1)
-reset(0)
-time.sleep_ms(50)
-reset(1)
-until(b"ready\\r\\n")
-seen = []
-wake = Pin(8, Pin.IN)
-wake.irq(lambda p: seen.append(p.value()), Pin.IRQ_RISING)
-assert sim_control.control({"do": "pin", "pin": "HOST_WAKE", "level": 1})["ok"]
-for _ in range(100):
-    if seen:
-        break
-    time.sleep_ms(20)
-assert seen == [1], seen
-uart.write(b"AT+UART_CUR=9600,8,1,0,0\\r\\n")
-until(b"OK\\r\\n")
-uart.init(9600, rxbuf=2048)
-time.sleep_ms(50)
-uart.write(b"AT\\r\\n")
-until(b"OK\\r\\n")
-"""
-
-
-def test_over_tcp(run, start):
-    program = start("--tcp", "0", "--control", "0")
-    run(STREAM + STREAM_PINS, program.env)
-
-
-def test_over_a_pty(run, start, tmp_path):
-    program = start("--pty", str(tmp_path / "module"), "--control", "0")
-    run(STREAM + STREAM_PINS, program.env)
-
-
-def test_over_a_pty_without_control(run, start, tmp_path):
-    program = start("--pty", str(tmp_path / "module"))
-    run(STREAM, program.env)
-
-
-def test_without_a_module_the_error_says_what_to_do(run):
-    text = run(
-        """
-from machine import UART
-try:
-    UART(1)
-except OSError as e:
-    print(e)
-""",
-        {"ESPAT_SIM": ""},
-    )
-    assert "ESPAT_SIM" in text
+def test_the_handler_of_received_data(lockstep):
+    lockstep(BOOTED + RX_HANDLER)
