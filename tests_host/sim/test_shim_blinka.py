@@ -2,6 +2,7 @@
 # Blinka's RP2040 route has is closed, one test each.
 from __future__ import annotations
 
+import asyncio
 import inspect
 import time
 
@@ -94,6 +95,22 @@ def test_reset_input_buffer(module):
     uart.reset_input_buffer()
     assert uart.in_waiting == 0
     assert uart.read(1) is None
+
+
+def test_an_event_loop_can_wait_for_it(module):
+    uart = open_uart(timeout=0, receiver_buffer_size=512)
+
+    async def main():
+        ready = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(uart.fileno(), ready.set)
+        uart.write(b"AT\r\n")
+        await asyncio.wait_for(ready.wait(), 20)
+        loop.remove_reader(uart.fileno())
+        return loop.time()
+
+    start = module.clock.now_us / 1e6
+    assert sim_machine.run_virtual(main()) - start < 0.01
 
 
 def test_a_pin_that_blinka_made_has_state(module):

@@ -87,6 +87,10 @@ class UART(_blinka.UART):
     def in_waiting(self):
         return self._machine.any()
 
+    def fileno(self):
+        """For loop.add_reader(): a board's own UART can be polled too."""
+        return self._machine.fileno()
+
     def reset_input_buffer(self):
         while self._machine.any():
             board.need_host().take(self._machine.any())
