@@ -8,8 +8,6 @@ from .compat import const, ticks_add, ticks_diff, ticks_ms
 from .sockets import Socket as _Socket
 from .sockets import address, open_link
 
-_SILENT_MS = const(5000)  # sockets.py
-_EAGAIN = const(11)
 _ETIMEDOUT = const(110)
 
 
@@ -43,43 +41,23 @@ class Socket(_Socket):
         await open_link(self, addr, True)
 
     async def receive(self, buf, n):
-        ms = self.timeout
-        m = self.m
-        end = ask = 0
+        self.ask = start = ticks_ms()
         try:
             while True:
+                await self.m.idle(self.rest(start))
                 k = self.take(buf, n)
                 if k is not None:
                     return k
-                now = ticks_ms()
-                if not ask:
-                    end = ticks_add(now, ms or 0)
-                    ask = ticks_add(now, _SILENT_MS)
-                if m.engine.lost and not m.engine.stage:
-                    await m.brief("start", "resync")
-                    continue
-                rest = _SILENT_MS
-                if ms is not None:
-                    rest = ticks_diff(end, now)
-                    if rest <= 0:
-                        rest = 100
-                        if not self.job:  # else our read is under way: its bytes are not lost
-                            k = self.leave()
-                            if k:
-                                return k
-                            raise OSError(_ETIMEDOUT, "")
-                await m.idle(rest if rest < _SILENT_MS else _SILENT_MS)
-                if ticks_diff(ask, ticks_ms()) <= 0:
-                    self.hint = True
-                    ask = 0
+                if self.e.lost and not self.e.stage:
+                    await self.m.brief("start", "resync")
         finally:
             if self.dst is not None:
                 self.rescue()
 
     async def recv_into(self, buf, n=0):
-        n = n or len(buf)
-        k = self.take(buf, n)
-        return await self.receive(buf, n) if k is None else k
+        # Small on purpose: it is all that a call costs when something is there.
+        k = self.take(buf, n or len(buf))
+        return await self.receive(buf, n or len(buf)) if k is None else k
 
     async def recv(self, n):
         if n <= 0 or not await self.recv_into(None, n):

@@ -65,6 +65,7 @@ class Engine(Framer):
         self.tap = None  # called with (direction, bytes) when the wire is logged
         self.lost = False  # a command got no answer: ask before the next one
         self.hooks = []  # (prefix, handler(line)) for what the module says by itself
+        self.heads.append((b"+IPD,", self.ipd, b"\r\n"))
 
     def start(self, owner, buf, n, now, ms, raw=None, i=0, stop=0):
         """Send buf[:n], a command line with its CR LF. raw[i:stop] follows when the prompt comes.
@@ -97,7 +98,6 @@ class Engine(Framer):
         if self.out is not None:
             n = self.write(self.out, self.i, self.stop - self.i)
             if n:
-                self.moved = True
                 self.deadline = ticks_add(now, self.ms)
                 self.i += n
                 if self.i >= self.stop:
@@ -151,6 +151,15 @@ class Engine(Framer):
             if s is not None:
                 s.on_reset()
 
+    def ipd(self, line, n):
+        # +IPD,<link>,<length>:<payload>
+        if line[n - 1] != 58:
+            return -1
+        k = number(line, 5, n)
+        i = line.find(b",", 5, n)
+        self.tag = self.links[k] or self if 0 <= k < 5 else self
+        return number(line, i + 1, n) if i > 0 else -1
+
     # The engine is the tag of payload that is nobody's: it goes into the scratch chunk. (While
     # the chunk is scanned itself, writing stays behind reading.)
 
@@ -179,7 +188,10 @@ class Engine(Framer):
         self.out = self.raw if self.stop > self.i else None
 
     def on_ok(self):
-        if self.stage == _SENT or self.stage == _FED and self.out is None:
+        n = self.stage
+        if n == _SENT and self.owner is not None:
+            self.stage = _DONE  # as finish() does, without a call: every read ends here
+        elif n == _SENT or n == _FED and self.out is None:
             self.finish(self.result)
 
     def on_line(self, n):

@@ -34,7 +34,7 @@ _SILENT_MS = const(5000)  # a link that waits so long asks: the module may forge
 
 
 class Wire:
-    """What the links of one modem share: the +IPD and +CIPRECVDATA headers, the buffer that
+    """What the links of one modem share: the +CIPRECVDATA header, the buffer that
     command lines are written into."""
 
     key = 0  # which command stands in tx, and how long it is
@@ -43,7 +43,6 @@ class Wire:
     def __init__(self, engine):
         self.e = engine
         self.tx = bytearray(b"AT+CIPRECVDATA=0,0000000000\r\n")
-        engine.heads.append((b"+IPD,", self.ipd, b"\r\n"))
         engine.heads.append((b"+CIPRECVDATA:", self.data, b""))
         engine.heads.append((b"+CIPRECVDATA,", self.data, b""))  # AT 1.7
 
@@ -67,14 +66,6 @@ class Wire:
         tx[k + 1] = 10
         self.n = k + 2
 
-    def ipd(self, line, n):
-        if line[n - 1] != 58:
-            return -1
-        k = number(line, 5, n)
-        i = line.find(b",", 5, n)
-        self.e.tag = self.e.links[k] or self.e if 0 <= k < 5 else self.e
-        return number(line, i + 1, n) if i > 0 else -1
-
     def data(self, line, n):
         owner = self.e.owner
         self.e.tag = owner if isinstance(owner, Link) and owner.job == _READ else self.e
@@ -82,6 +73,7 @@ class Wire:
 
 
 class Link:
+    dead = False  # nobody's any more: to be closed in the module
     mark = 0  # where in the ring the payload under way has begun
     id = -1
 
@@ -133,6 +125,7 @@ class Link:
     def on_reset(self):
         self.err = _ECONNRESET
         self.up = False
+        self.eof = True
         self.leave()
 
     # Steps
@@ -152,7 +145,9 @@ class Link:
         if e.owner is self:
             if e.stage != _DONE:
                 return True
-            result = e.fetch()
+            result = e.result
+            e.stage = 0
+            e.owner = None
         else:
             result = _RESET
         self.job = _NONE

@@ -61,6 +61,9 @@ async def open_link(s, addr, wait):
     for i in range(len(links)):
         if links[i] is None:
             break
+        if links[i].dead:
+            await m.at(b"AT+CIPCLOSE=%d\r\n" % i, force=True)
+            break
     else:
         raise OSError(_ENOMEM, "")
     kind = "TCPv6" if ":" in host else "TCP"
@@ -80,6 +83,12 @@ async def open_link(s, addr, wait):
         while s.settle():
             ms = 1000 if end is None else ticks_diff(end, ticks_ms())
             if ms <= 0:
+                # The module cannot be stopped in a connect: whoever needs the link next closes it.
+                links[i] = Link(m)
+                links[i].dead = True
+                m.engine.owner = None
+                s.job = 0
+                s.id = -1
                 raise OSError(_ETIMEDOUT, "")
             await m.idle(ms)
         if not s.up:
@@ -146,41 +155,48 @@ class Socket(Link):
         m.block(ms)
         return True
 
+    def rest(self, start):
+        # How long the next wait of a receive that began at `start` may last.
+        now = ticks_ms()
+        if ticks_diff(now, self.ask) >= _SILENT_MS:
+            self.ask = now
+            self.hint = True
+            return 0
+        ms = self.timeout
+        if ms is None:
+            return 1000
+        ms -= ticks_diff(now, start)
+        if ms > 0:
+            return ms
+        if self.job:
+            return 100  # our read is under way: its bytes must not be lost
+        self.got = self.leave()
+        if not self.got:
+            raise OSError(_ETIMEDOUT, "")
+        return 0
+
     def receive(self, buf, n):
         # After take() has given nothing: until it does, or time is over (OSError).
-        ms = self.timeout
-        if ms == 0:
+        if self.timeout == 0:
             self.leave()
             self.e.poll(ticks_ms())
             if self.take(None, n) is None:
                 raise OSError(_EAGAIN, "")
             return self.take(buf, n)
-        end = 0
         m = self.m
+        start = 0
+        if self.timeout:
+            self.ask = start = ticks_ms()
         try:
             while True:
-                m.block(1000 if ms is None or ms > 1000 else ms)
+                m.block(self.rest(start) if start else 1000)
                 k = self.take(buf, n)
                 if k is not None:
                     return k
-                now = ticks_ms()
-                if not end:
-                    end = ticks_add(now, ms or 0) or 1
-                    ask = ticks_add(now, _SILENT_MS)
-                if m.engine.lost and not m.engine.stage:
+                if not start:
+                    self.ask = start = ticks_ms()
+                if self.e.lost and not self.e.stage:
                     run(m.brief("start", "resync"))
-                if ms is not None:
-                    ms = ticks_diff(end, now)
-                    if ms <= 0:
-                        ms = 1
-                        if not self.job:  # else our read is under way: its bytes are not lost
-                            k = self.leave()
-                            if k:
-                                return k
-                            raise OSError(_ETIMEDOUT, "")
-                if ticks_diff(ask, now) <= 0:
-                    self.hint = True
-                    ask = ticks_add(now, _SILENT_MS)
         finally:
             if self.dst is not None:
                 self.rescue()
@@ -367,7 +383,7 @@ class Socket(Link):
             while self.settle():
                 await m.idle()
             self.id = -1
-            if not self.eof and m.state == 2 and self.err != 104:
+            if not self.eof and m.state == 2 and self.err != 111:
                 try:
                     await m.at(b"AT+CIPCLOSE=%d\r\n" % i)
                 except OSError:

@@ -19,7 +19,7 @@ def build(name, args=()):
         a = args[i]
         if a is None:
             continue
-        if isinstance(a, int):
+        if a is True or a is False or isinstance(a, int):  # MicroPython's bool is no int
             out.extend(str(int(a)).encode())
             continue
         if isinstance(a, str):
