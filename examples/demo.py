@@ -21,7 +21,7 @@ def main():
     print("joining", settings.ssid)
     modem.wifi.connect(settings.ssid, settings.key)
     ip, _, gateway, _ = modem.wifi.ifconfig()
-    print("joined: address %s, gateway %s, %d dBm" % (ip, gateway, modem.wifi.rssi()))
+    print("joined: address %s, gateway %s, %s dBm" % (ip, gateway, modem.wifi.rssi()))
 
     print("GET http://%s:%d%s" % (settings.host, settings.port, settings.path))
     size = crc = 0

@@ -21,7 +21,7 @@ print(modem.command("AT+SYSTIMESTAMP?"))
 # An answer with counted bytes ("+SYSFLASH:<length>,<bytes>") goes into a buffer of yours.
 # In the other direction, data=b"..." is sent when the module asks for it with ">".
 buf = bytearray(16)
-n = modem.command("AT+SYSFLASH", 2, "client_cert", 0, 16, into=buf)
+n = modem.command("AT+SYSFLASH", 2, "mfg_nvs", 0, 16, into=buf)
 print(n, "bytes:", bytes(buf[:n]))
 
 # What the module refuses says why.
