@@ -1,5 +1,5 @@
-# Concrete texts for the unsolicited messages of tests_host/tables/messages.csv. Owns the values that
-# stand in for the placeholders of the framing column; knows neither driver nor simulator.
+# Concrete texts for the unsolicited messages of tests_host/tables/messages.csv. Owns the values
+# that stand in for the placeholders of the framing column; knows neither driver nor simulator.
 TABLE = "tables/messages.csv"
 IDLE_LINK = 4  # the tests use the lower ones
 HOSTILE = b"\r\nOK\r\nERROR\r\n>"  # as counted payload of a link
@@ -12,7 +12,7 @@ VALUES = {
     "+SCRD:<length>,<reserved data>": ("5", "hello"),
     '+LINK_CONN:<status_type>,<link_id>,<"ip_type">,<terminal_type>,<"remote_ip">,'
     "<remote_port>,<local_port>": ("4", "TCP", "1", "192.168.4.2", "50000", "333"),
-    '+IPD,<link_id>,<length>:<data>': (IDLE_LINK, len(HOSTILE), HOSTILE),
+    "+IPD,<link_id>,<length>:<data>": (IDLE_LINK, len(HOSTILE), HOSTILE),
     '+IPD,<link_id>,<length>,<"remote_ip">,<remote_port>:<data>': (
         IDLE_LINK,
         len(HOSTILE),
@@ -118,4 +118,3 @@ def unsolicited():
     # A hint for a link that is in use, though nothing waits there.
     found.append(("+IPD for link 0", b"\r\n+IPD,0,5\r\n"))
     return found
-

@@ -6,8 +6,9 @@ import io
 import sys
 import time
 
-import espat
 from machine import UART, Pin
+
+import espat
 
 LAB = ("espat-lab", "espat-pass")
 ECHO = ("echo.test", 7)
@@ -17,6 +18,7 @@ HTTP = ("http.test", 80)
 REFUSE = ("refuse.test", 1)
 SILENT = ("silent.test", 1)
 HOSTILE = ("hostile.test", 666)
+REBOOT = "ready"  # the event
 RESET_PIN = 6
 STEP_MS = 10  # between two looks; the UART's buffer holds 178 ms
 

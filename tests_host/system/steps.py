@@ -3,9 +3,8 @@
 # lines and of reboots.
 import time
 
-from system import rig
-
 import espat
+from system import rig
 
 NETWORKS = [
     (b"espat-lab", b"\x02espa\x01", 6, -45, 3, False),

@@ -1,9 +1,8 @@
 # needs: sim
 # Networks and keys with the characters that the command line gives a meaning to, and what is
 # refused before a byte is sent. Owns quoting and its limits as a user sees them.
-from system import rig
-
 import espat
+from system import rig
 
 ODD = (
     "two,commas,",

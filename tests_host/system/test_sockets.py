@@ -1,9 +1,8 @@
 # needs: sim
 # A TCP socket's way from connect to close, in passive and in active receive. Owns the methods'
 # arguments and return values; what goes wrong on the network is test_socket_errors.py's.
-from system import rig
-
 import espat
+from system import rig
 
 
 def both(peer, check, **options):
@@ -270,32 +269,38 @@ def test_passive_receive_loses_nothing_when_nobody_reads():
     assert s.read() == rig.pattern(30000)
 
 
+def hostile(passive, size):
+    m, s = rig.connected(rig.HOSTILE, passive=passive)
+    reboots = []
+    m.on(rig.REBOOT, lambda event, data: reboots.append(event))
+    s.send(b"again")
+    got = bytearray()
+    buf = bytearray(size)
+    while got.count(b"+++after") < 2:
+        k = s.recv_into(buf)
+        assert k, got
+        got.extend(buf[:k])
+    half = len(got) // 2
+    assert got[:half] == got[half:], (passive, size, got)
+    for piece in (b"\r\nOK\r\n", b"+IPD,5:hello", b"\r\nready\r\n", b"0,CLOSED\r\n", b"> "):
+        assert piece in got
+    assert m.wifi.isconnected() and not reboots
+    s.close()
+    return got
+
+
 def test_hostile_payload_is_payload():
-    from_peer = None
+    first = hostile(True, 512)
     for passive in (True, False):
         for size in (1, 3, 64, 512, 2048):
-            m, s = rig.connected(rig.HOSTILE, passive=passive)
-            reboots = []
-            m.on("reboot", lambda event, data: reboots.append(event))
-            s.send(b"again")
-            got = bytearray()
-            buf = bytearray(size)
-            while got.count(b"+++after") < 2:
-                k = s.recv_into(buf)
-                assert k, got
-                got.extend(buf[:k])
-            half = len(got) // 2
-            assert got[:half] == got[half:], (passive, size, got)
-            for piece in (b"\r\nOK\r\n", b"+IPD,5:hello", b"\r\nready\r\n", b"0,CLOSED\r\n", b"> "):
-                assert piece in got
-            assert from_peer in (None, got)
-            from_peer = got
-            assert m.wifi.isconnected() and not reboots
-            s.close()
+            assert hostile(passive, size) == first, (passive, size)
 
 
 def test_hostile_payload_out_and_back():
-    hostile = b"\r\nOK\r\n+IPD,5:\r\nready\r\n> \r\n>0,CLOSED\r\nSEND OK\r\nERROR\r\n\0\xff\\\\0AT+RST\r\n"
+    hostile = (
+        b"\r\nOK\r\n+IPD,5:\r\nready\r\n> \r\n>0,CLOSED\r\nSEND OK\r\nERROR\r\n\0\xff"
+        b"\\\\0AT+RST\r\n"
+    )
 
     def check(m, s):
         for _ in range(3):

@@ -1,9 +1,8 @@
 # needs: sim
 # The station: scan, join, leave, addresses, names, events. Owns the behaviour of modem.wifi on a
 # module that works as it should; odd names are test_names.py's, reboots test_reboot.py's.
-from system import rig
-
 import espat
+from system import rig
 
 
 def test_scan_gives_what_wlan_scan_gives():
