@@ -108,12 +108,25 @@ def install_packages(missing: list[str]) -> None:
             )
 
 
+def install_typings(missing: list[str]) -> None:
+    """The types of a board's modules, for the examples. Not into .venv: there they would hide
+    packages of the same names."""
+    target = debs.TOOLS / "typings"
+    if (target / "machine.pyi").exists():
+        return
+    names = ["micropython-rp2-stubs", "micropython-stdlib-stubs"]
+    pip = [str(VENV_PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    if not run([*pip, "--no-deps", "--target", str(target), *names], quiet=True):
+        missing.append(f"{names[0]}: MISSING (pip can't install it here). Types are checked less")
+
+
 def prepare() -> list[str]:
     """Do everything; gives the lines about what is missing."""
     missing: list[str] = []
     debs.TOOLS.mkdir(exist_ok=True)
     make_venv()
     install_packages(missing)
+    install_typings(missing)
     for line in (*get_micropython.prepare(), get_broker.prepare(VENV_PYTHON)):
         if "MISSING" in line:
             missing.append(line)

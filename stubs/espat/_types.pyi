@@ -1,0 +1,28 @@
+# Types that both faces share. There is no such module on the board.
+from typing import Any, Callable, Optional, Protocol, Union
+
+Data = Union[bytes, bytearray, memoryview]
+Buffer = Union[bytearray, memoryview]
+Text = Union[str, bytes]
+Mac = Union[str, bytes]
+Addresses = tuple[str, str, str, str]
+Network = tuple[bytes, bytes, int, int, int, bool]
+AddrInfo = tuple[int, int, int, str, tuple[str, int]]
+Argument = Union[str, bytes, bytearray, memoryview, int, None]
+Handler = Optional[Callable[[str, Any], Any]]
+LineHandler = Optional[Callable[[bytes], Any]]
+
+class Uart(Protocol):
+    # machine.UART, busio.UART, pyserial's Serial; also any() or in_waiting.
+    def readinto(self, buf: Any, /) -> Optional[int]: ...
+    def write(self, buf: Any, /) -> Optional[int]: ...
+
+class Pin(Protocol):
+    def value(self, x: Any = ..., /) -> Any: ...
+
+class Profile:
+    name: str
+    version: tuple[int, int]
+    passive: Optional[bytes]
+    send_max: int
+    sendl: bool

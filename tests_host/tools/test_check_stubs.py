@@ -1,0 +1,88 @@
+"""Owns: proof that the comparison of stubs and sources finds what it is there to find."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tools import check_stubs
+
+MODEM, WIFI, SOCKET = check_stubs.FACES[0], check_stubs.FACES[1], check_stubs.FACES[2]
+AIO_MODEM, AIO_WIFI, AIO_SOCKET = (check_stubs.FACES[i] for i in (4, 5, 6))
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text, f"{path} has changed: this test needs another place"
+    path.write_text(text.replace(old, new, 1))
+
+
+@pytest.fixture
+def lib(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(check_stubs.LIB, tmp_path / "lib"))
+
+
+@pytest.fixture
+def stubs(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(check_stubs.STUBS / "espat", tmp_path / "stubs"))
+
+
+def test_the_stubs_are_right() -> None:
+    assert [line for face in check_stubs.FACES for line in check_stubs.check_face(face)] == []
+    assert check_stubs.check_attributes() == []
+    assert check_stubs.check_parts() == []
+
+
+@pytest.mark.parametrize(
+    "face, file, old, new",
+    [
+        (MODEM, "once/more.py", "timeout_ms=5000", "timeout_ms=6000"),
+        (MODEM, "once/more.py", "async def command(m, name", "async def command(m, name_"),
+        (MODEM, "once/more.py", "async def poll(", "async def look("),
+        (MODEM, "once/start.py", "ring=1024", "ring=2048"),
+        (WIFI, "once/wifi_join.py", "pmf=None", "pmf=0"),
+        (WIFI, "once/wifi_more.py", "async def scan(m)", "async def scan(m, more)"),
+        (SOCKET, "sockets.py", "def sendall(self, buf)", "def sendall(self, buf, *, n)"),
+        (AIO_SOCKET, "aio.py", "async def recv(self, n)", "def recv(self, n)"),
+        (AIO_MODEM, "once/more.py", "def on(m,", "async def on(m,"),
+    ],
+)
+def test_a_changed_source_is_found(
+    face: check_stubs.Face, file: str, old: str, new: str, lib: Path
+) -> None:
+    change(lib / file, old, new)
+    assert check_stubs.check_face(face, lib)
+
+
+@pytest.mark.parametrize(
+    "face, old, new",
+    [
+        (MODEM, "def poll(self)", "def _poll(self)"),
+        (WIFI, "def disconnect(self)", "def _disconnect(self)"),
+        (MODEM, "def poll(self)", "async def poll(self)"),
+        (AIO_WIFI, "async def disconnect(self)", "def disconnect(self)"),
+        (WIFI, "def scan(self)", "def scan(self, more: int = 0)"),
+    ],
+)
+def test_a_changed_stub_is_found(face: check_stubs.Face, old: str, new: str, stubs: Path) -> None:
+    change(stubs / face.stub, old, new)
+    assert check_stubs.check_face(face, stubs=stubs)
+
+
+def test_a_method_that_hides_a_function_is_found(lib: Path) -> None:
+    change(lib / "__init__.py", "    spawn = face\n", "    def poll(self):\n        pass\n")
+    assert any("hides" in line for line in check_stubs.check_face(MODEM, lib))
+
+
+def test_a_wrong_type_in_an_example_is_found(tmp_path: Path) -> None:
+    if not check_stubs.TYPINGS.exists():
+        pytest.skip("no micropython-rp2-stubs here")
+    program = tmp_path / "wrong.py"
+    program.write_text(
+        "from machine import UART\nimport espat\n"
+        "m = espat.Modem(UART(1, 115200))\nm.wifi.connect('ssid', kye='secret')\n"
+    )
+    found = check_stubs.check_examples([program])
+    assert len(found) == 1 and "kye" in found[0], found
