@@ -90,12 +90,11 @@ class Modem:
         begin with prefix, or all that nobody else knows if it is empty. Raises ATError, OSError.
         force: whatever state the module is in, and the result is returned (0 for OK)."""
         e = self.engine
-        if not force and self.state != _UP:
-            await self.brief("start", "up")
-        while e.stage:
-            await self.idle()
-        if e.lost and self.state == _UP:
-            await self.brief("start", "resync")
+        while e.stage or not force and (e.lost or self.state != _UP):
+            if e.stage:
+                await self.idle()
+            else:
+                await self.brief("start", "resync" if self.state == _UP else "up")
         e.answer = answer
         e.prefix = prefix
         e.start(cmd, cmd, len(cmd), ticks_ms(), ms, raw, 0, len(raw or b""))
@@ -119,7 +118,7 @@ class Modem:
         finally:
             drop()
 
-    def on_line(self, text):
+    def said(self, text):
         # WIFI CONNECTED, WIFI GOT IP (not: GOT IPv6 ..), WIFI DISCONNECT; ready
         c = text[5:6]
         if c == b"C":
@@ -133,7 +132,7 @@ class Modem:
         elif len(text) == 11:
             self.wifi_state = 2
         if self.events:
-            self.events.emit(text.decode())
+            self.events.emit(text.decode() if c else "reboot")
 
 
 def __getattr__(name):

@@ -51,8 +51,8 @@ class Socket(_Socket):
                 if self.e.lost and not self.e.stage:
                     await self.m.brief("start", "resync")
         finally:
-            if self.dst is not None:
-                self.rescue()
+            if self.dst is not None or self.got:
+                self.rescue(buf)
 
     async def recv_into(self, buf, n=0):
         # Small on purpose: it is all that a call costs when something is there.

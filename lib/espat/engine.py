@@ -90,6 +90,7 @@ class Engine(Framer):
         """The result of a finished command; the next one may start."""
         self.stage = _IDLE
         self.owner = self.answer = None
+        self.prefix = b""
         return self.result
 
     def poll(self, now):
@@ -163,7 +164,7 @@ class Engine(Framer):
     # The engine is the tag of payload that is nobody's: it goes into the scratch chunk. (While
     # the chunk is scanned itself, writing stays behind reading.)
 
-    def on_room(self):
+    def on_room(self, spare):
         self.dst = self.chunk
         self.off = 0
         self.end = len(self.chunk)
@@ -255,7 +256,10 @@ class Engine(Framer):
                 for prefix, f in self.hooks:
                     if text.startswith(prefix):
                         return f(text)
-                if self.stage > _DONE and self.answer and not self.prefix:
+                if text[:2] == b"AT":
+                    # An echo: the module has rebooted, and nobody has seen it.
+                    self.lost = True
+                elif self.stage > _DONE and self.answer and not self.prefix:
                     self.answer(text)
                 elif n == len(line) or not 65 <= c <= 122 and c != 43 or c in b"IPD":
                     # No message begins so, but what is left of a +IPD header does.

@@ -2,8 +2,9 @@
 # clock; `any` and `readinto` are given to it, what it finds goes out as calls: on_line, on_prompt.
 # Payload goes to its `tag`. If tag.dst is a buffer, into tag.dst[:tag.want]: then tag.got says how
 # much has come, and with tag.job 0 the rest stays in the UART until someone wants it. Else where
-# tag.on_room() points the framer (dst, off, end; False if it has no room), and tag.on_bytes(off) is
-# told when that is full, or the payload over. It allocates nothing, except 32 bytes when payload
+# tag.on_room(spare) points the framer (dst, off, end), and tag.on_bytes(off) is told when that is
+# full, or the payload over. on_room is False without room; it keeps `spare` bytes for payload that
+# comes in one chunk with its header. It allocates nothing, except 32 bytes when payload
 # goes on at an offset that has no window.
 from .compat import const
 
@@ -27,6 +28,7 @@ class Framer:
         self.prompt = False  # ">" at the start of a line is the prompt
         self.moved = False  # bytes came in since someone cleared this
         self.exact = False  # a reader's buffer waits for payload: read no byte of it with a line
+        self.seen = 0  # bytes of payload that were too few to read
         self.left = 0  # payload bytes still to come, into dst[off:end]
         self.dst = None
         self.off = self.end = 0
@@ -55,7 +57,7 @@ class Framer:
             if self.left:
                 dst = self.dst
                 if dst is None:
-                    if not self.tag.on_room():
+                    if not self.tag.on_room(_CHUNK):
                         return
                     dst = self.dst
                 off = self.off
@@ -67,7 +69,12 @@ class Framer:
                     if k < n:
                         n = k - (off + k) % self.step
                         if n <= 0:
-                            return  # wait for more: reading less would cost a window each
+                            # Reading so little would cost a window each time: wait for more,
+                            # unless it got no more since the last look (any() may just say 1).
+                            if k != self.seen:
+                                self.seen = k
+                                return
+                            n = k
                 if off:
                     # dst from off on; the views on the grid are made once per buffer.
                     wins = self.wins
@@ -84,6 +91,7 @@ class Framer:
                 if not n:
                     return
                 self.moved = True
+                self.seen = 0
                 self.off = off = off + n
                 self.left -= n
                 if (not self.left or off == self.end) and self.took(off):
@@ -175,10 +183,10 @@ class Framer:
             c = chunk[i]
             i += 1
             if self.left:
-                if self.dst is None and not self.tag.on_room():
+                if self.dst is None and not self.tag.on_room(0):
                     self.tag.on_short()
                     self.tag = self  # throws the rest away
-                    self.on_room()
+                    self.on_room(0)
                 self.dst[self.off] = c
                 self.off += 1
                 self.left -= 1

@@ -96,14 +96,19 @@ class Link:
 
     # The tag of our payload, for the framer: dst and want, and these
 
-    def on_room(self):
+    def on_room(self, spare):
         # No reader waits: into the ring.
         ring = self.need_ring()
         e = self.e
+        n = ring.size - ring.n
+        if self.job != _READ:  # a read asks for no more than there is room
+            n -= spare
+        if n <= 0:
+            return False
         e.off = self.mark = ring.start()
         e.end = ring.stop()
-        if e.off == e.end:
-            return False
+        if e.end > e.off + n:
+            e.end = e.off + n
         e.dst = ring.buf
         return True
 

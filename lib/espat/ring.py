@@ -8,7 +8,7 @@ class _Slice:
 
 
 class Ring:
-    grid = 0  # the size of pieces that were asked for twice in a row
+    grid = -1  # the size of pieces that were asked for twice in a row
     last = 0
 
     def __init__(self, size):

@@ -2,6 +2,7 @@
 # loops around the steps of link.py.
 from .compat import const, run, ticks_add, ticks_diff, ticks_ms
 from .link import Link
+from .ring import Ring
 
 _SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
 _CONNECT_MS = const(60000)  # longest that AT+CIPSTART may take (name, SYN retries)
@@ -198,8 +199,8 @@ class Socket(Link):
                 if self.e.lost and not self.e.stage:
                     run(m.brief("start", "resync"))
         finally:
-            if self.dst is not None:
-                self.rescue()
+            if self.dst is not None or self.got:
+                self.rescue(buf)
 
     def recv_into(self, buf, n=0):
         """Receive at most n bytes (default: all of buf) into buf; returns how many, 0 at the
@@ -355,24 +356,22 @@ class Socket(Link):
             flags |= 4
         return flags & (arg | 8)
 
-    def rescue(self):
-        # A reader was torn away (an exception in the wait) with bytes in its buffer: keep them.
+    def rescue(self, buf):
+        # A reader was torn away (a cancelled task, Ctrl-C) with bytes of ours in its buffer, or
+        # with a read under way into it: they belong into a ring. (Ours is empty: a reader gets
+        # what is there before it waits.)
         e = self.e
-        dst = self.dst
-        k = self.leave()
-        if self.got:
-            k = self.got
-            self.got = 0
-        if k:
-            ring = self.need_ring()
-            if k > ring.size - ring.n:
-                self.err = 105
-                return
-            for i in range(k):
-                ring.buf[(ring.start() + 0) % ring.size] = dst[i]
-                ring.n += 1
-        if e.left and e.tag is self:
-            self.on_room()
+        k = self.leave() or self.got
+        self.got = 0
+        n = self.want if self.job else k
+        if e.tag is self:
+            n += e.left
+        ring = self.need_ring()
+        if n + 64 > ring.size:
+            ring = self.ring = Ring(n + 64)
+        ring.r = 0
+        ring.n = k
+        ring.buf[:k] = memoryview(buf)[:k]
 
     async def drop(self):
         """Close the link in the module and forget it."""
@@ -400,7 +399,8 @@ class Socket(Link):
         ring = self.ring
         if ring is not None:
             ring.n = 0
-            self.m.rings.append(ring)
+            if ring.size == self.m.ring:
+                self.m.rings.append(ring)
             self.ring = None
 
     def close(self):

@@ -38,7 +38,7 @@ async def start(m):
 
 def on(m, event, handler):
     """Have handler(event, data) called for "WIFI CONNECTED", "WIFI GOT IP", "WIFI DISCONNECT",
-    "ready" (the module has rebooted) and what the parts add; handler None removes it. Called
+    "reboot" (of the module) and what the parts add; handler None removes it. Called
     between commands, so that it may use the modem itself."""
     if m.events is None:
         from ..events import Events
@@ -144,7 +144,7 @@ class Into:
     want = 0
     job = 1
 
-    def on_room(self):
+    def on_room(self, spare):
         e = self.e
         if self.got < len(self.buf):
             e.dst = self.buf
@@ -152,7 +152,7 @@ class Into:
             e.end = len(self.buf)
         else:
             self.over = True
-            e.on_room()  # thrown away
+            e.on_room(spare)  # thrown away
         return True
 
     def on_bytes(self, off):

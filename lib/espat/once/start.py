@@ -69,8 +69,8 @@ def setup(
     e.any = a.any
     e.readinto = a.readinto
     e.write = a.write
-    e.hooks.append((b"WIFI ", m.on_line))
-    e.hooks.append((b"ready", m.on_line))
+    e.hooks.append((b"WIFI ", m.said))
+    e.hooks.append((b"ready", m.said))
     m.uart = uart
     if rts is not None:
         from ..adapter import by_hand
@@ -231,25 +231,33 @@ async def escape(m):
 
 async def resync(m):
     """After a command without an answer: ask something whose answer cannot be mistaken for that
-    of another command, until it comes."""
+    of another command, until it comes. If it says that nothing is set up, the module has
+    rebooted unseen."""
     e = m.engine
+    seen = []
+
+    def ours(text):
+        # _ASKED: an OK alone is a late one and ends nothing; our line makes the next OK ours.
+        if e.stage == _ASKED:
+            e.stage = _SENT
+        seen.append(text)
+
     end = ticks_add(ticks_ms(), _RESYNC_MS)
     tries = 0
     while ticks_diff(end, ticks_ms()) > 0:
         if tries == 2:
             await escape(m)
         tries += 1
-
-        # ASKED: an OK alone is a late one and ends nothing; our line makes the next OK ours.
-        def ours(text):
-            if e.stage == _ASKED:
-                e.stage = _SENT
-
         e.lost = False
         if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True):
-            return
-    m.state = 0
-    raise OSError(_ETIMEDOUT, "the module has stopped answering")
+            if seen and seen[-1][8:] == b"1" and not e.lost:
+                return
+            break
+    else:
+        m.state = 0
+        raise OSError(_ETIMEDOUT, "the module has stopped answering")
+    e.lost = False
+    m.said(b"ready")
 
 
 async def configure(m, passive):
