@@ -33,6 +33,7 @@ class Modem:
     wire = None  # what the links share
     profile = None
     wifi_state = -1  # -1 not known, 0 down, 1 associated, 2 has an address
+    boots = 0  # how often the module has said "ready"
     rejoin = None  # how to join again after a reboot of the module
     copy = None  # of what a non-blocking send sends
 
@@ -126,6 +127,7 @@ class Modem:
         elif c != b"G":
             self.wifi_state = 0
             if not c:
+                self.boots += 1
                 self.engine.on_reset()
                 if self.state == _UP:
                     self.state = 0

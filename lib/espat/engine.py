@@ -256,7 +256,7 @@ class Engine(Framer):
                 for prefix, f in self.hooks:
                     if text.startswith(prefix):
                         return f(text)
-                if text[:2] == b"AT":
+                if text[:3] == b"AT+":
                     # An echo: the module has rebooted, and nobody has seen it.
                     self.lost = True
                 elif self.stage > _DONE and self.answer and not self.prefix:

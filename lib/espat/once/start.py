@@ -143,7 +143,13 @@ async def up(m):
             await m.at(b"AT+RST\r\n", force=True)
             await boot(m)
             await find(m, ())
-        await configure(m, passive)
+        boots = -1
+        while boots != m.boots:  # again, if it reboots meanwhile
+            if boots >= 0:
+                await find(m, ())
+            e.lost = False
+            boots = m.boots
+            await configure(m, passive)
         m.state = 2
     finally:
         if m.state != 2:
