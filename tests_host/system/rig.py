@@ -18,7 +18,7 @@ HTTP = ("http.test", 80)
 REFUSE = ("refuse.test", 1)
 SILENT = ("silent.test", 1)
 HOSTILE = ("hostile.test", 666)
-REBOOT = "ready"  # the event
+REBOOT = "reboot"  # the event
 RESET_PIN = 6
 STEP_MS = 10  # between two looks; the UART's buffer holds 178 ms
 

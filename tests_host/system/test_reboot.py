@@ -162,7 +162,7 @@ def test_reboot_during_start_up():
     uart = rig.uart()
     time.sleep_ms(BOOT_MS)
     uart.read()
-    for at in range(5, 300, 25):
+    for at in range(5, 180, 25):
         m = espat.Modem(uart)
         rig.control("reboot", after_bytes=at)
         try:
