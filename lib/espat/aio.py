@@ -37,6 +37,8 @@ class Modem(_Blocking):
 class Socket(_Socket):
     """As espat's socket; what may wait is awaitable. Time-outs as with settimeout()."""
 
+    __enter__ = __exit__ = None  # `async with`
+
     async def connect(self, addr):
         await open_link(self, addr, True)
 

@@ -53,7 +53,9 @@ class Framer:
         k = any_()
         if k >= self.full:
             self.on_overrun()
-        while k:
+        turns = 200  # then someone looks at the deadlines, however much comes
+        while k and turns:
+            turns -= 1
             if self.left:
                 dst = self.dst
                 if dst is None:

@@ -55,12 +55,16 @@ async def tell(m, name, *args):
     await m.at(build(name, args))
 
 
-async def query(m, name):
-    """The answer lines of `name` ("AT+CWMODE?"), without their prefix."""
-    lines = []
+async def query(m, name, least=1):
+    """The answer lines of `name` ("AT+CWMODE?"), without their prefix; at least so many, else it
+    is asked once more (noise may have spoilt a line), and then OSError(EIO)."""
     prefix = b"+" + name[3:-1].encode() + b":"
-    await m.at(name.encode() + b"\r\n", 5000, lines.append, prefix)
-    return [text[len(prefix) :] for text in lines]
+    for _ in range(2):
+        lines = []
+        await m.at(name.encode() + b"\r\n", 5000, lines.append, prefix)
+        if len(lines) >= least:
+            return [text[len(prefix) :] for text in lines]
+    raise OSError(5, name + ": no answer line")
 
 
 def check(name, value, low, high):

@@ -53,9 +53,12 @@ def setup(
     n = says(uart, "rxbuf=", 256)
     m.engine = e = Engine(_LINE, 1024 if n > 2048 else n // 2)
     if flow is None:
-        flow = rts is not None or says(uart, "flow=", 0) > 0
-    if not flow and "rxbuf=" in repr(uart):
+        text = repr(uart)
+        flow = "flow=" in text and "RTS" in text
+    if not flow and rts is None and "rxbuf=" in repr(uart):
         e.full = n - 1
+    # What the module is to drive: its RTS (1) for our CTS, its CTS (2) for our RTS.
+    flow = 3 if flow else (cts is not None) + 2 * (rts is not None)
     try:
         # MicroPython streams take an offset and a count: no slice, no allocation.
         uart.write(b"", 0, 0)
@@ -84,7 +87,7 @@ def setup(
         m.poller = p if hasattr(p, "ipoll") else None  # CPython's has none
     except (ImportError, AttributeError, OSError, TypeError, ValueError):
         m.poller = None
-    m.options = (reset, enable, wake, host_wake, baudrates, restart, passive)
+    m.options = (reset, enable, wake, host_wake, baudrates, restart, passive, flow)
     m.ring = ring
 
 
@@ -105,9 +108,16 @@ def says(uart, name, default):
 def set_baudrate(uart, baudrate):
     """Switch the host's side; False if the UART has no way to."""
     if hasattr(uart, "init"):
+        # Some ports set what is not named back to its default.
+        text = repr(uart)
+        kw = {"rxbuf": says(uart, "rxbuf=", 256)}
+        if "flow=" in text:
+            kw["flow"] = 0
+            for name in ("RTS", "CTS"):
+                if name in text:
+                    kw["flow"] |= getattr(uart, name)
         try:
-            # Some ports set what is not named back to its default.
-            uart.init(baudrate=baudrate, rxbuf=says(uart, "rxbuf=", 256))
+            uart.init(baudrate=baudrate, **kw)
         except TypeError:
             uart.init(baudrate=baudrate)
     elif hasattr(uart, "baudrate"):
@@ -124,7 +134,7 @@ async def up(m):
     if m.state == 2:
         return
     e = m.engine
-    reset, enable, _, _, rates, restart, passive = m.options
+    reset, enable, _, _, rates, restart, passive, _ = m.options
     m.state = 1
     try:
         e.on_reset()
@@ -287,6 +297,10 @@ async def configure(m, passive):
         if names[0] in lines:
             p.passive = b"AT+CIPRECVTYPE"
             p.send_max = 8192
+    flow = m.options[7]
+    if flow:
+        baudrate = says(m.uart, "baudrate=", 115200)
+        await at(b"AT+UART_CUR=%d,8,1,0,%d\r\n" % (baudrate, flow), force=True)
     # Nothing that the driver sets is to wear out the flash.
     await at(b"AT+SYSSTORE=0\r\n", force=True)
     await at(b"AT+SYSMSG=0\r\n", force=True)

@@ -23,7 +23,7 @@ async def status(m, param=None):
 
 async def joined(m):
     # The fields of AT+CWJAP?, cut from the right: an SSID may hold quotes and commas.
-    lines = await query(m, "AT+CWJAP?")
+    lines = await query(m, "AT+CWJAP?", 0)
     if not lines:
         return None
     line = lines[0]
