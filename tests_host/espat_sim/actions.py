@@ -168,6 +168,58 @@ def drop_input(m: Module, request: dict) -> None:
     m.faults.drop_input(int(request["count"]), int(request.get("after_bytes", 0)))
 
 
+@action("quirk")
+def quirk(m: Module, request: dict) -> dict:
+    """on sets; without it the present state is told."""
+    name = request["name"]
+    if name not in m.faults.quirks:
+        raise LookupError(f"no quirk {name!r}; known: {', '.join(m.faults.quirks)}")
+    if "on" in request:
+        m.faults.quirks[name] = bool(request["on"])
+    return {"on": m.faults.quirks[name]}
+
+
+@action("sntp")
+def sntp(m: Module, request: dict) -> dict:
+    """answers: whether time servers do. Tells the module's time."""
+    if "answers" in request:
+        m.sntp.answers = bool(request["answers"])
+    return {"unix": m.unix_time(), "answers": m.sntp.answers}
+
+
+@action("mfg")
+def mfg(m: Module, request: dict) -> dict:
+    """The manufacturing store: value or value_hex writes bytes, erase erases, else reads."""
+    space, key = str(request["namespace"]), str(request["key"])
+    if "value" in request or "value_hex" in request:
+        m.mfg.set(space, key, 8, _bytes(request, "value"))
+    elif request.get("erase"):
+        m.mfg.erase(space, key)
+    return {"value_hex": m.mfg.data(space, key).hex()}
+
+
+# -- the soft-AP's stations ------------------------------------------------------------
+
+
+@action("sta_join")
+def sta_join(m: Module, request: dict) -> None:
+    """mac, key; dhcp false: it has an address of its own."""
+    if not m.soft_ap.join(
+        str(request["mac"]),
+        _bytes(request, "key") if "key" in request else b"",
+        bool(request.get("dhcp", True)),
+    ):
+        raise LookupError("the soft-AP lets nobody in")
+
+
+@action("sta_leave")
+def sta_leave(m: Module, request: dict) -> None:
+    client = m.soft_ap.find(str(request["mac"]))
+    if client is None:
+        raise LookupError("no such station")
+    m.soft_ap.leave(client)
+
+
 @action("status")
 def status(m: Module, request: dict) -> dict:
     return {
@@ -177,6 +229,11 @@ def status(m: Module, request: dict) -> dict:
         "wifi": m.station.state,
         "ssid": q(m.station.ssid).strip('"'),
         "ip": m.station.ip,
+        "ip6": [ip for ip in (m.station.ip6_local, m.station.ip6_global) if ip],
+        "unix": m.unix_time(),
+        "mdns": m.mdns,
+        "stations": [{"mac": c.mac, "ip": c.ip} for c in m.soft_ap.clients],
+        "server": {"port": m.server.port, "type": m.server.kind} if m.server.running else None,
         "links": [
             {"id": link.id, "type": link.kind, "remote": list(link.remote)}
             for link in m.links.open_links

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import time
 from typing import Callable, Optional
+
+NEW_YEAR_2026 = 1_767_225_600
 
 
 class VirtualHandle:
@@ -30,8 +33,12 @@ class VirtualClock:
 
     def __init__(self) -> None:
         self.now_us = 0
+        self.epoch_s = NEW_YEAR_2026  # Unix time at the clock's zero
         self._heap: list[VirtualHandle] = []
         self._created = 0
+
+    def unix_us(self) -> int:
+        return self.epoch_s * 1_000_000 + self.now_us
 
     def call_at(self, t_us: int, fn: Callable[[], object]) -> VirtualHandle:
         """Runs fn at t_us; a time in the past means "at the next step of the clock"."""
@@ -85,6 +92,9 @@ class RealClock:
     @property
     def now_us(self) -> int:
         return int((self._loop.time() - self._start) * 1_000_000)
+
+    def unix_us(self) -> int:
+        return time.time_ns() // 1000
 
     def call_at(self, t_us: int, fn: Callable[[], object]) -> asyncio.TimerHandle:
         return self._loop.call_at(self._start + t_us / 1_000_000, fn)

@@ -100,4 +100,4 @@ def timestamp(call: Call) -> None:
 
 @commands.set("AT+SYSTIMESTAMP", Int(0, 0xFFFFFFFF))
 def set_timestamp(call: Call, seconds: int) -> None:
-    call.m.set_unix_time(seconds)
+    call.m.sntp.set_unix_us(seconds * 1_000_000)

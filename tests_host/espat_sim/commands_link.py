@@ -2,12 +2,15 @@
 # Owns the argument rules of CIPSTART; the links themselves are links.py's.
 from __future__ import annotations
 
+import ipaddress
 from typing import Any, Optional
 
 from .call import Call, q
 from .errors import exec_fail, para_invalid
 from .links import Link
 from .parser import Arg, Int, LinkId, Rest, Str, bind
+from .passthrough import target_of
+from .pki import Missing
 from .registry import WAIT, Commands
 from .station import IDLE
 
@@ -47,72 +50,94 @@ def _start(call: Call, index: int, args: list, first: int) -> Any:
         kinds.append(Int(0, 60_000, default=0))
     host, port, *options = bind(args[1:], kinds, False, first + 1)
     timeout_ms = options.pop() if m.profile.cipstart_timeout else 0
-    link_options: dict[str, Any] = {"local_ip": options[-1].decode("latin-1")}
-    udp_mode = 0
+    local_ip = options.pop().decode("latin-1")
+    local_port = udp_mode = 0
     if kind.startswith("UDP"):
-        local_port, udp_mode = options[0], options[1]
+        local_port, udp_mode = options
         if udp_mode and not local_port:
             raise para_invalid(first + 4)  # the mode needs a local port
-        link_options.update(local_port=local_port, keep_alive_s=0)
-    else:
-        if options[0] is not None:
-            option = list(m.cfg["tcpopt"][index])
-            option[3] = options[0]
-            m.cfg.store_item("tcpopt", index, option)
-        link_options.update(local_port=0, keep_alive_s=m.cfg["tcpopt"][index][3])
     if m.links.table[index] is not None:
         if m.profile.already_connected:
             call.line(m.profile.already_connected)
         raise exec_fail(why="link in use")
-    if not m.station.has_ip:
+    if not m.has_network:
         raise exec_fail(why="no IP address")
     six = kind.endswith("v6")
     if six and not m.cfg["ipv6"]:
         raise exec_fail(why="IPv6 is off")
-    link = m.links.new(index, kind)
-    link.udp_mode = udp_mode
-    _Opening(call, link, host.decode("latin-1"), port, link_options, timeout_ms).begin(six)
+    if local_ip:
+        _check_own(call, local_ip, six)
+    if not kind.startswith("UDP") and options[0] is not None:
+        option = list(m.cfg["tcpopt"][index])
+        option[3] = options[0]  # the same value as CIPTCPOPT's; the last one counts
+        m.cfg.store_item("tcpopt", index, option)
+    opening = _Opening(call, m.links.new(index, kind), timeout_ms)
+    opening.begin(
+        host.decode("latin-1"), port, local_ip=local_ip, local_port=local_port, udp_mode=udp_mode
+    )
     return WAIT
+
+
+def _check_own(call: Call, ip: str, six: bool) -> None:
+    """A link can be bound to an address of this module only."""
+    station = call.m.station
+    own = [station.ip6_local, station.ip6_global] if six else [station.ip, call.m.soft_ap.ip]
+    try:
+        wanted = ipaddress.ip_address(ip)
+    except ValueError as error:
+        raise exec_fail(why="no address to bind to") from error
+    if wanted not in [ipaddress.ip_address(text) for text in own if text]:
+        raise exec_fail(why="not an own address")
 
 
 class _Opening:
     """From the name to CONNECT, with a limit on the whole."""
 
-    def __init__(
-        self, call: Call, link: Link, host: str, port: int, options: dict, timeout_ms: int
-    ) -> None:
+    def __init__(self, call: Call, link: Link, timeout_ms: int) -> None:
         self._call = call
+        self._m = call.m
         self._link = link
-        self._host = host
-        self._port = port
-        self._options = options
-        limit_us = timeout_ms * 1000 or call.m.profile.connect_limit_us
-        self._limit = call.later(limit_us, self._failed)
+        limit_us = self._m.profile.connect_limit_us
+        if link.tls:
+            limit_us += 3 * self._m.profile.tls_packet_limit_us
+        self._limit = call.later(timeout_ms * 1000 or limit_us, self._failed)
 
-    def begin(self, six: bool) -> None:
-        self._call.m.net.resolve(self._host, 6 if six else 4, self._resolved)
+    def begin(self, host: str, port: int, **options: Any) -> None:
+        def resolved(ip: Optional[str]) -> None:
+            if self._call.over:
+                return
+            if ip is None or not (self._m.reaches(ip) or _everybody(ip)):
+                self._failed()
+                return
+            try:
+                target = target_of(self._m, self._link.id, self._link.kind, ip, port, **options)
+            except Missing as error:
+                self._call.line(str(error))
+                self._failed()
+                return
+            self._link.connect(target, self._connected)
 
-    def _resolved(self, ip: Optional[str]) -> None:
-        if self._call.over:
-            return
-        if ip is None:
-            self._failed()
-            return
-        self._link.connect(ip, self._port, self._connected, **self._options)
+        self._m.net.resolve(host, 6 if self._link.kind.endswith("v6") else 4, resolved)
 
     def _connected(self, ok: bool) -> None:
         if not ok:
             self._failed()
             return
         self._limit.cancel()
-        self._call.m.links.opened(self._link)
+        self._m.links.opened(self._link)
         self._call.done()
 
     def _failed(self) -> None:
         self._limit.cancel()
         self._link.give_up()
-        self._call.m.links.forget(self._link)
+        self._m.links.forget(self._link)
         self._call.fail(exec_fail(why="cannot connect"))
+
+
+def _everybody(ip: str) -> bool:
+    """Groups and broadcasts go out over whatever is there; 0.0.0.0 goes nowhere."""
+    address = ipaddress.ip_address(ip)
+    return address.is_multicast or address.is_unspecified or ip == "255.255.255.255"
 
 
 @commands.set("AT+CIPCLOSE", LinkId(5))
@@ -141,8 +166,7 @@ def _close_one(link: Optional[Link]) -> None:
 def _say_links(call: Call) -> None:
     for link in call.m.links.open_links:
         ip, port = link.remote
-        local_port = link.conn.local_port if link.conn is not None else 0
-        call.answer(link.id, q(link.kind), q(ip), port, local_port, int(link.server))
+        call.answer(link.id, q(link.kind), q(ip), port, link.local_port, int(link.server))
 
 
 @commands.query("AT+CIPSTATE")

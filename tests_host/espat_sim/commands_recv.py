@@ -46,13 +46,13 @@ def receive(call: Call, index: int, n: int) -> Any:
         raise exec_fail(why="no link in passive mode")
     if n + _READ_OVERHEAD > m.profile.free_ram:
         raise exec_fail(why="alloc fail")
-    remote = link.remote
     data = link.read(n) if link.waiting else b""
-    if not data:
-        raise exec_fail(why="nothing is buffered")
-    peer = b'"%s",%d,' % (remote[0].encode(), remote[1]) if m.cfg["dinfo"] else b""
-    m.out.send(b"+CIPRECVDATA:%d,%s%s" % (len(data), peer, data))
-    call.done()
+    if data:
+        peer = b'"%s",%d,' % (link.sender[0].encode(), link.sender[1]) if m.cfg["dinfo"] else b""
+        m.out.send(b"+CIPRECVDATA:%d,%s%s" % (len(data), peer, data))
+        call.done()
+    else:
+        call.fail(exec_fail(why="nothing is buffered"))
     link.pump()
     return WAIT
 

@@ -2,7 +2,7 @@
 # Owns the order of prompt, Recv and SEND OK. Raw bytes are taken by takers.py.
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from .call import Call
 from .errors import exec_fail, para_count, para_invalid
@@ -72,16 +72,36 @@ def _hand_over(
     call.m.out.final(f"Recv {len(data)} bytes")
     if not link.can_send:
         call.fail(exec_fail(why="the link was lost"))
-    elif host is None or port is None:
-        link.send(data, lambda ok: _sent(call, ok))
-    else:
-        target_port = port
+        return
 
-        def resolved(ip: Optional[str]) -> None:
-            _sent(call, ip is not None and link.send_to(data, ip, target_port))
+    def resolved(found: bool, to: Optional[tuple[str, int]]) -> None:
+        if found:
+            link.send(data, lambda ok: _sent(call, ok), to)
+        else:
+            _sent(call, False)
 
-        family = 6 if link.kind.endswith("v6") else 4
-        call.m.net.resolve(host.decode("latin-1"), family, resolved)
+    _resolve(call, link, host, port, resolved)
+
+
+def _resolve(
+    call: Call,
+    link: Link,
+    host: Optional[bytes],
+    port: Optional[int],
+    done: Callable[[bool, Optional[tuple[str, int]]], object],
+) -> None:
+    """done(True, None): the link's own remote end; done(False, ...): no such host."""
+    if host is None or port is None:
+        done(True, None)
+        return
+    target_port = port
+
+    def resolved(ip: Optional[str]) -> None:
+        if not call.over:
+            done(ip is not None, None if ip is None else (ip, target_port))
+
+    family = 6 if link.kind.endswith("v6") else 4
+    call.m.net.resolve(host.decode("latin-1"), family, resolved)
 
 
 def _sent(call: Call, ok: bool) -> None:
@@ -94,15 +114,21 @@ def _sent(call: Call, ok: bool) -> None:
 @commands.set("AT+CIPSENDL", LinkId(), Int(1, 0x7FFFFFFF), *_TARGET)
 def send_long(call: Call, index: int, n: int, host: Optional[bytes], port: Optional[int]) -> Any:
     link = _link_for(call, index, host, port)
-    if link.udp and host is not None:
-        raise exec_fail(why="not modelled: a UDP target for CIPSENDL")
-    call.prompt()
-    LongSend(
-        call.m,
-        link,
-        n,
-        lambda final: call.fail(final=final) if final == "SEND FAIL" else call.done(final),
-    )
+
+    def finish(final: str) -> None:
+        if final == "SEND FAIL":
+            call.fail(final=final)
+        else:
+            call.done(final)
+
+    def resolved(found: bool, to: Optional[tuple[str, int]]) -> None:
+        if not found:
+            call.fail(exec_fail(why="no such host"))
+            return
+        call.prompt()
+        LongSend(call.m, link, n, to, finish)
+
+    _resolve(call, link, host, port, resolved)
     return WAIT
 
 
@@ -118,12 +144,15 @@ def set_send_long_config(call: Call, report_size: int, transmit_size: int) -> No
 
 @commands.execute("AT+CIPSEND")
 def pass_through(call: Call) -> Any:
-    link = call.m.links.get(0)
-    if not call.m.cfg["cipmode"] or call.m.cfg["mux"] or link is None or not link.can_send:
-        raise exec_fail(why="passthrough needs CIPMODE=1 and the single link")
-    if link.udp and link.udp_mode != FIXED:
+    m = call.m
+    if not m.cfg["cipmode"]:
+        raise exec_fail(why="passthrough needs CIPMODE=1")
+    link = next(iter(m.server.clients), None) if m.cfg["mux"] else m.links.get(0)
+    if link is None or not link.can_send:
+        raise exec_fail(why="passthrough needs its one link")
+    if link.udp and (link.target is None or link.target.udp_mode != FIXED):
         raise exec_fail(why="passthrough over UDP needs mode 0")
     call.prompt()
     call.done_silently()
-    Passthrough(call.m, link)
+    Passthrough(m, link)
     return WAIT

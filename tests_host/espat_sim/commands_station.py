@@ -23,6 +23,9 @@ def set_dhcp(call: Call, on: int, mode: int) -> None:
     m = call.m
     was = m.cfg["dhcp"]
     m.cfg.store("dhcp", was | mode if on else was & ~mode)
+    if on and mode & 2 and m.cfg["ap_ip"]:
+        m.cfg.store("ap_ip", None)
+        m.soft_ap.apply(restart=True)
     if on and mode & 1 and m.cfg["sta_ip"]:
         m.cfg.store("sta_ip", None)  # the last of DHCP and static address wins
         m.station.refresh_ip()

@@ -1,11 +1,12 @@
 # Flash as the host sees it: raw partitions and the manufacturing key/value store.
-# Owns the forms of SYSFLASH and SYSMFG; the bytes are flash.py's.
+# Owns the forms of SYSFLASH and SYSMFG; the bytes are flash.py's and mfg.py's.
 from __future__ import annotations
 
 from typing import Any, Optional
 
 from .call import Call, q
 from .errors import exec_fail, para_count, para_invalid
+from .mfg import BINARY, STRING
 from .parser import Int, Rest, Str, bind
 from .registry import WAIT, Commands
 from .takers import Counted
@@ -13,7 +14,6 @@ from .takers import Counted
 commands = Commands("basic")
 
 _ERASED = 0xFF
-_STRING, _BINARY = 7, 8
 _RANGES = {
     1: (0, 0xFF),
     2: (-0x80, 0x7F),
@@ -22,7 +22,6 @@ _RANGES = {
     5: (0, 0xFFFFFFFF),
     6: (-0x80000000, 0x7FFFFFFF),
 }
-_MFG = "mfg:"  # flash namespaces that belong to the manufacturing store
 _PARTITIONS = "partitions"
 
 
@@ -76,30 +75,17 @@ def _keep(call: Call, name: str, content: bytearray) -> None:
 # -- manufacturing store ---------------------------------------------------------------
 
 
-def _ensure_factory(call: Call) -> None:
-    """The content from the factory, until somebody writes or erases."""
-    flash = call.m.flash
-    if flash.get(_PARTITIONS, "factory") is None:
-        for space, keys in call.m.profile.factory.items():
-            for key, (kind, value) in keys.items():
-                flash.set(_MFG + space, key, [kind, value])
-        flash.set(_PARTITIONS, "factory", 1)
-
-
 @commands.query("AT+SYSMFG")
 def namespaces(call: Call) -> None:
-    _ensure_factory(call)
-    for space in call.m.flash.namespaces():
-        if space.startswith(_MFG):
-            call.answer(q(space[len(_MFG) :]))
+    for space in call.m.mfg.spaces():
+        call.answer(q(space))
 
 
 @commands.set("AT+SYSMFG", Int(0, 2), Rest())
 def store(call: Call, operation: int, args: list) -> Any:
-    _ensure_factory(call)
     if operation == 0:
         space, key = _names(bind(args, [Str(15, 1), Str(15, 1, default=b"")], False, 1))
-        if not call.m.flash.erase(space, key or None):
+        if not call.m.mfg.erase(space, key):
             raise exec_fail(why="not found")
         return None
     if operation == 1:
@@ -109,7 +95,7 @@ def store(call: Call, operation: int, args: list) -> Any:
 
 def _names(values: list) -> tuple[str, str]:
     space, key = values
-    return _MFG + space.decode("latin-1"), key.decode("latin-1")
+    return space.decode("latin-1"), key.decode("latin-1")
 
 
 def _read(call: Call, args: list) -> Any:
@@ -118,19 +104,20 @@ def _read(call: Call, args: list) -> Any:
     kinds = [Str(15, 1), Str(15, 1, default=b""), Int(0, 1 << 20, default=0)]
     *names, offset, length = bind(args, [*kinds, Int(0, 1 << 20, default=None)], False, 1)
     space, key = _names(names)
-    flash, shown = call.m.flash, q(space[len(_MFG) :])
-    if not flash.keys(space):
+    mfg = call.m.mfg
+    if not mfg.keys(space):
         raise exec_fail(why="no such namespace")
     if not key:
-        for name in flash.keys(space):
-            call.answer(shown, q(name), flash.get(space, name)[0])
+        for name in mfg.keys(space):
+            kind, _ = mfg.get(space, name) or (0, b"")
+            call.answer(q(space), q(name), kind)
         return None
-    item = flash.get(space, key)
+    item = mfg.get(space, key)
     if item is None:
         raise exec_fail(why="no such key")
     kind, value = item
     data = _part(value if isinstance(value, bytes) else str(value).encode(), offset, length)
-    head = f"+SYSMFG:{shown},{q(key)},{kind},{len(data)},"
+    head = f"+SYSMFG:{q(space)},{q(key)},{kind},{len(data)},"
     call.line(head.encode() + data)
     return None
 
@@ -146,16 +133,15 @@ def _write(call: Call, args: list) -> Any:
         raise para_count(5, 1 + len(args))
     *names, kind = bind(args[:3], [Str(15, 1), Str(15, 1), Int(1, 8)], False, 1)
     space, key = _names(names)
-    flash = call.m.flash
-    if kind not in (_STRING, _BINARY):
+    if kind not in (STRING, BINARY):
         (value,) = bind(args[3:], [Int(*_RANGES[kind])], False, 4)
-        flash.set(space, key, [kind, value])
+        call.m.mfg.set(space, key, kind, value)
         return None
     (length,) = bind(args[3:], [Int(1, 4000)], False, 4)
     call.prompt()
 
     def done(data: bytes) -> None:
-        flash.set(space, key, [kind, data])
+        call.m.mfg.set(space, key, kind, data)
         call.done()
 
     Counted(call.m, length, done)

@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 from .call import Call, q
 from .errors import exec_fail, para_count, para_invalid
+from .links import FIXED
 from .parser import Int, LinkId, Rest, Str, bind
 from .registry import WAIT, Commands
 from .station import DEFAULT_DNS
@@ -22,6 +23,8 @@ def ipv6(call: Call) -> None:
 @commands.set("AT+CIPV6", Int(0, 1))
 def set_ipv6(call: Call, enable: int) -> None:
     call.m.cfg.store("ipv6", enable)
+    if not enable:
+        call.m.station.forget_ip6()
 
 
 @commands.query("AT+CIPMUX")
@@ -35,6 +38,8 @@ def set_multiple(call: Call, mode: int) -> None:
     if mode != m.cfg["mux"]:
         if any(link is not None for link in m.links.table):
             raise exec_fail(why="links are open")
+        if m.server.running:
+            raise exec_fail(why="there is a server")
         if mode and m.cfg["cipmode"]:
             raise exec_fail(why="passthrough mode")
     m.cfg.store("mux", mode)
@@ -47,16 +52,22 @@ def transfer_mode(call: Call) -> None:
 
 @commands.set("AT+CIPMODE", Int(0, 1))
 def set_transfer_mode(call: Call, mode: int) -> None:
-    if mode and call.m.cfg["mux"]:
-        raise exec_fail(why="multiple-connection mode")
-    call.m.cfg.store("cipmode", mode)
+    m = call.m
+    if mode and m.cfg["mux"] and not (m.server.running and m.cfg["maxconn"] == 1):
+        raise exec_fail(why="several links, and no server for a single client")
+    link = m.links.get(0)
+    if mode and link is not None and link.target is not None and link.target.udp_mode != FIXED:
+        raise exec_fail(why="UDP needs mode 0")
+    m.cfg.store("cipmode", mode)
 
 
 @commands.execute("AT+CIFSR")
 def addresses(call: Call) -> None:
     m, station = call.m, call.m.station
-    if m.cfg["cwmode"] & 2:
-        call.answer("APIP", q("192.168.4.1"))
+    if m.soft_ap.up:
+        call.answer("APIP", q(m.soft_ap.ip))
+        if m.soft_ap.ip6_local:
+            call.answer("APIP6LL", q(m.soft_ap.ip6_local))
         call.answer("APMAC", q(station.ap_mac))
     if m.cfg["cwmode"] & 1:
         call.answer("STAIP", q(station.ip))
@@ -80,6 +91,8 @@ def resolve(call: Call, args: list) -> Any:
     timeout_ms = rest[0] if rest else 0
     if not m.station.has_ip:
         raise exec_fail(why="no IP address")
+    if network == 3 and not m.cfg["ipv6"]:
+        raise exec_fail(why="IPv6 is off")
     host = name.decode("latin-1")
 
     def second(ip: Optional[str]) -> None:
@@ -90,7 +103,7 @@ def resolve(call: Call, args: list) -> Any:
             call.done()
 
     def first(ip: Optional[str]) -> None:
-        if ip is None and network == 1:
+        if ip is None and network == 1 and m.cfg["ipv6"]:
             m.net.resolve(host, 6, second, timeout_ms)
         else:
             second(ip)
@@ -115,14 +128,22 @@ def ping(call: Call, name: bytes) -> Any:
             call.done()
 
     def resolved(ip: Optional[str]) -> None:
-        if ip is None:
+        if call.over:
+            return
+        if ip is None or not m.reaches(ip):
             answered(None)
-        elif not call.over:
+        else:
             m.net.ping(ip, answered)
 
-    if not m.station.has_ip:
+    def first(ip: Optional[str]) -> None:
+        if ip is None and m.cfg["ipv6"]:
+            m.net.resolve(host, 6, resolved)
+        else:
+            resolved(ip)
+
+    if not m.has_network:
         raise exec_fail(why="no IP address")
-    m.net.resolve(host, 6 if ":" in host else 4, resolved)
+    m.net.resolve(host, 4, first)
     return WAIT
 
 
@@ -176,6 +197,9 @@ def set_options(
         if index in (i, 5):
             kept = m.cfg["tcpopt"][i][3] if keep_alive is None else keep_alive
             m.cfg.store_item("tcpopt", i, [linger, nodelay, sndtimeo, kept])
+            link = m.links.get(i)
+            if link is not None:
+                link.apply_options()
 
 
 @commands.query("AT+CIPRECONNINTV")

@@ -30,6 +30,7 @@ def set_init(call: Call, init: int) -> None:
     if was and not init:
         m.station.leave()
     m.cfg.store("cwinit", init)
+    m.soft_ap.apply()
     if init and not was:
         m.station.power_up()
 
@@ -48,6 +49,7 @@ def set_mode(call: Call, new: int, auto_connect: int) -> Any:
     if was & 1 and not new & 1:
         m.station.leave()
     m.cfg.store("cwmode", new)
+    m.soft_ap.apply()
     call.done()
     if new & 1 and not was & 1 and auto_connect and m.cfg["autoconn"]:
         m.station.reconnect_now()

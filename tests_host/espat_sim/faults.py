@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from .module import Module
 
 
+# What some firmware does and some does not; switched by the control request "quirk".
+QUIRKS = {
+    "udp_merge": True,  # a passive read of UDP goes on into the next datagram (up to 4.2)
+    "forget_first_ipd": False,  # data that comes with a server's client is not announced
+    "announce_rest": False,  # a stream that was read in part is announced again
+}
+
+
 @dataclass
 class _Plan:
     at: int  # position in the stream it belongs to
@@ -24,6 +32,7 @@ class Faults:
     def __init__(self, module: Module, seed: int) -> None:
         self._m = module
         self.rng = random.Random(seed)
+        self.quirks = dict(QUIRKS)
         self._out_pos = 0
         self._in_pos = 0
         self._out: list[_Plan] = []

@@ -2,9 +2,13 @@
 # Owns +IPD, CONNECT and CLOSED. Commands are commands_link.py's and commands_recv.py's.
 from __future__ import annotations
 
+import ssl
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Optional
 
-from .ports import Conn, TimerHandle, TlsConfig
+from .ports import Conn, LinkEvents, TcpOptions, TimerHandle
+from .tls import TlsConfig
+from .tls_conn import TlsConn
 
 if TYPE_CHECKING:
     from .module import Module
@@ -12,6 +16,20 @@ if TYPE_CHECKING:
 Done = Callable[[bool], object]
 
 FIXED, FIRST_SENDER, EVERY_SENDER = 0, 1, 2  # UDP modes
+_AT_ONCE_US = 100_000  # data this soon after CONNECT comes "with" the connection
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a link goes and how; enough to make it a second time."""
+
+    kind: str  # "TCP", "SSL", "UDP", and with v6
+    ip: str
+    port: int
+    local_ip: str = ""
+    local_port: int = 0
+    udp_mode: int = FIXED
+    tls: Optional[TlsConfig] = None
 
 
 class Link:
@@ -21,16 +39,19 @@ class Link:
         self._links = links
         self._m = links.module
         self.id = index
-        self.kind = kind  # "TCP", "SSL", "UDP", and with v6
+        self.kind = kind
         self.server = False  # accepted by our server
-        self.udp_mode = FIXED
+        self.target: Optional[Target] = None  # None for an accepted one
         self.conn: Optional[Conn] = None
         self.open = False
         self.broken = False  # no more can be sent or will arrive
         self.remote: tuple[str, int] = ("", 0)
+        self.sender: tuple[str, int] = ("", 0)  # of the last datagram that was read
         self.announced = False  # +IPD,<len> was said and not yet answered by a full read
-        self.datagrams: list[bytes] = []  # UDP in passive mode
-        self.keep_alive_s = 0
+        self.datagrams: list[tuple[bytes, str, int]] = []  # UDP in passive mode
+        self.active_us = 0  # when data last moved
+        self.keep_alive_s: Optional[int] = None  # None: as CIPTCPOPT says
+        self._opened_us = 0
         self._opening: Optional[Done] = None
         self._tx = b""
         self._tx_done: Optional[Done] = None
@@ -43,32 +64,71 @@ class Link:
         return self.kind.startswith("UDP")
 
     @property
+    def tls(self) -> bool:
+        return self.kind.startswith("SSL")
+
+    @property
     def passive(self) -> bool:
         return bool(self._m.cfg["recvtype"][self.id]) and not self._m.cfg["cipmode"]
 
+    @property
+    def local_port(self) -> int:
+        if self.server:
+            return self._m.server.port
+        return 0 if self.conn is None else self.conn.local_port
+
     # -- opening and closing -----------------------------------------------------------
-    def connect(
-        self, ip: str, port: int, done: Done, *, local_ip: str, local_port: int, keep_alive_s: int
-    ) -> None:
-        self.remote = (ip, port)
-        self.keep_alive_s = keep_alive_s
+    def connect(self, target: Target, done: Done) -> None:
+        self.target = target
+        self.remote = (target.ip, target.port)
         self._opening = done
-        self.conn = self._m.net.connect(
+        events: LinkEvents = self
+        secure: Optional[TlsConn] = None
+        if target.tls is not None:
+            try:
+                events = secure = TlsConn(self._m, self, target.tls)
+            except (ssl.SSLError, ValueError):
+                # A key that does not fit its certificate, an ALPN name that is none.
+                self._m.later(0, lambda: self.on_error(0))
+                return
+        conn = self._m.net.connect(
             "udp" if self.udp else "tcp",
-            ip,
-            port,
-            self,
-            keep_alive_s=keep_alive_s,
-            local_ip=local_ip,
-            local_port=local_port,
-            tls=TlsConfig() if self.kind.startswith("SSL") else None,
+            target.ip,
+            target.port,
+            events,
+            local_ip=target.local_ip,
+            local_port=target.local_port,
         )
+        if secure is not None:
+            secure.attach(conn)
+            self.conn = secure
+        else:
+            self.conn = conn
+
+    def accept(self, conn: Conn) -> None:
+        """A client of our server is here."""
+        self.server = True
+        self.conn = conn
+        self.remote = (conn.remote_ip, conn.remote_port)
+        self._is_open()
 
     def on_connect(self) -> None:
         done, self._opening = self._opening, None
         if done is not None:
-            self.open = True
+            self._is_open()
             done(True)
+
+    def _is_open(self) -> None:
+        self.open = True
+        self.active_us = self._opened_us = self._m.clock.now_us
+        self.apply_options()
+
+    def apply_options(self) -> None:
+        linger_s, nodelay, _, keep_alive_s = self._m.cfg["tcpopt"][self.id]
+        if self.keep_alive_s is not None:
+            keep_alive_s = self.keep_alive_s
+        if self.conn is not None and not self.udp:
+            self.conn.set_options(TcpOptions(linger_s, bool(nodelay), keep_alive_s))
 
     def give_up(self) -> None:
         """The attempt took too long, or the module stops."""
@@ -103,9 +163,9 @@ class Link:
 
     @property
     def waiting(self) -> int:
-        """Bytes that a passive read can give."""
+        """Bytes that a passive read can give; with TLS what the firmware takes for that."""
         if self.udp:
-            return sum(len(d) for d in self.datagrams)
+            return sum(len(data) for data, _, _ in self.datagrams)
         return 0 if self.conn is None else min(self.conn.pending, self._m.profile.window)
 
     def pump(self) -> None:
@@ -128,35 +188,47 @@ class Link:
             self.close()
 
     def _announce(self) -> None:
-        if self.waiting and not self.announced:
-            self.announced = True
-            self._m.out.send(b"\r\n+IPD,%s%d\r\n" % (self._number(), self.waiting))
+        if not self.waiting or self.announced:
+            return
+        self.announced = True
+        at_once = self._m.clock.now_us - self._opened_us < _AT_ONCE_US
+        if self.server and at_once and self._m.faults.quirks["forget_first_ipd"]:
+            return
+        self._m.out.send(b"\r\n+IPD,%s%d\r\n" % (self._number(), self.waiting))
 
     def _push_stream(self) -> None:
-        assert self.conn is not None
-        while self._room():
+        while self.conn is not None and self._room():
             data = self.conn.recv(self._m.profile.ipd_max)
             if not data:
                 return
             self._say_data(data, self.remote)
 
     def _take_datagrams(self) -> None:
-        assert self.conn is not None
-        while self.passive or self._room():
+        while self.conn is not None and (self.passive or self._room()):
             datagram = self.conn.recv_datagram()
             if datagram is None:
                 return
             data, ip, port = datagram
-            if self.udp_mode == EVERY_SENDER or (
-                self.udp_mode == FIRST_SENDER and not self._remote_moved
-            ):
-                self._remote_moved = True
-                self.remote = (ip, port)
+            if len(data) > self._m.profile.udp_max:
+                continue  # fragments are not put together
             if not self.passive:
+                self._follow(ip, port)
                 self._say_data(data, (ip, port))
-            elif self.waiting + len(data) <= self._m.profile.window:
-                self.datagrams.append(data)
+            elif (
+                self.waiting + len(data) <= self._m.profile.window
+                and len(self.datagrams) < self._m.profile.udp_queue
+            ):
+                self.datagrams.append(datagram)
                 self._announce()
+
+    def _follow(self, ip: str, port: int) -> None:
+        """The remote end moves to who sent, as far as the mode says so."""
+        mode = FIXED if self.target is None else self.target.udp_mode
+        if mode == FIXED or (ip, port) == self.remote:
+            return
+        if mode == EVERY_SENDER or not self._remote_moved:
+            self._remote_moved = True
+            self.remote = (ip, port)
 
     def _room(self) -> bool:
         """False: the transmit buffer is full; the pump goes on when it has emptied."""
@@ -175,6 +247,7 @@ class Link:
         return b"%d," % self.id if self._m.cfg["mux"] else b""
 
     def _say_data(self, data: bytes, remote: tuple[str, int]) -> None:
+        self.active_us = self._m.clock.now_us
         if self._m.cfg["cipmode"]:
             self._m.out.send_unfiltered(data)
             return
@@ -183,26 +256,45 @@ class Link:
 
     def read(self, n: int) -> bytes:
         """A passive read. pump() must follow when the answer is out."""
+        quirks = self._m.faults.quirks
+        self.active_us = self._m.clock.now_us
         if self.udp:
-            data = b"".join(self.datagrams)
-            self.datagrams = [data[n:]] if len(data) > n else []
-            data = data[:n]
+            data = self._read_datagrams(n, merge=quirks["udp_merge"])
         else:
             assert self.conn is not None
+            self.sender = self.remote
             data = self.conn.recv(min(n, self._m.profile.window))
-        if self.waiting == 0:
+        # A stream is told about again when it was read to its end; datagrams and records at once.
+        if self.udp or self.tls or quirks["announce_rest"] or self.waiting == 0:
             self.announced = False
         return data
+
+    def _read_datagrams(self, n: int, merge: bool) -> bytes:
+        """What does not fit of the last one is lost."""
+        data = bytearray()
+        while self.datagrams and len(data) < n:
+            part, ip, port = self.datagrams.pop(0)
+            data += part[: n - len(data)]
+            self.sender = (ip, port)
+            self._follow(ip, port)
+            if not merge:
+                break
+        return bytes(data)
 
     # -- sending -----------------------------------------------------------------------
     @property
     def can_send(self) -> bool:
         return self.open and not self.broken and self.conn is not None
 
-    def send(self, data: bytes, done: Done) -> None:
+    def send(self, data: bytes, done: Done, to: Optional[tuple[str, int]] = None) -> None:
         """done(True) when the stack has taken everything, done(False) when it will not."""
-        if not self.can_send:
+        if self.conn is None or not self.can_send:
             done(False)
+            return
+        self.active_us = self._m.clock.now_us
+        if self.udp:
+            ip, port = to or self.remote
+            done(self.conn.sendto(data, ip, port) == len(data))
             return
         self._tx, self._tx_done = data, done
         limit_ms = self._m.cfg["tcpopt"][self.id][2]
@@ -210,22 +302,14 @@ class Link:
             self._tx_limit = self._m.later(limit_ms * 1000, lambda: self._end_send(False))
         self.on_writable()
 
-    def send_to(self, data: bytes, ip: str, port: int) -> bool:
-        return self.conn is not None and self.conn.sendto(data, ip, port) == len(data)
-
     def on_writable(self) -> None:
-        if self._tx_done is None or self.conn is None:
-            return
-        if self.udp:
-            ok = self.send_to(self._tx, *self.remote)
-            self._end_send(ok)
-            return
-        while self._tx:
+        while self._tx and self.conn is not None:
             n = self.conn.send(self._tx)
             if n == 0:
                 return  # on_writable comes again
             self._tx = self._tx[n:]
-        self._end_send(True)
+        if self._tx_done is not None:
+            self._end_send(True)
 
     def _end_send(self, ok: bool) -> None:
         if self._tx_limit is not None:
@@ -242,7 +326,8 @@ class Links:
         self.module = module
         self.table: list[Optional[Link]] = [None] * module.profile.links
         self.had_any = False
-        self.on_closed: Optional[Callable[[Link], object]] = None  # passthrough listens
+        self.on_opened: Optional[Callable[[Link], object]] = None  # passthrough listens
+        self.on_closed: Optional[Callable[[Link], object]] = None
         self.wifi_up_once: Optional[Callable[[], object]] = None
 
     def stop(self) -> None:
@@ -253,7 +338,7 @@ class Links:
                 link.give_up()
         self.table = [None] * self.module.profile.links
         self.had_any = False
-        self.on_closed = None
+        self.on_opened = self.on_closed = None
         self.wifi_up_once = None
 
     def wifi_up(self) -> None:
@@ -285,11 +370,12 @@ class Links:
         self.had_any = True
         m = self.module
         if m.cfg["sysmsg"] & 2:
-            assert link.conn is not None
             fields = f'{link.id},"{link.kind}",{int(link.server)},"{link.remote[0]}"'
-            m.out.urc(f"+LINK_CONN:0,{fields},{link.remote[1]},{link.conn.local_port}")
+            m.out.urc(f"+LINK_CONN:0,{fields},{link.remote[1]},{link.local_port}")
         else:
             m.out.urc(f"{link.id},CONNECT" if m.cfg["mux"] else "CONNECT")
+        if self.on_opened is not None:
+            self.on_opened(link)
 
     def closed(self, link: Link) -> None:
         self.forget(link)

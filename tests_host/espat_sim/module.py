@@ -16,6 +16,7 @@ from .faults import Faults
 from .flash import Flash, open_flash
 from .garble import Frame
 from .links import Links
+from .mfg import Mfg
 from .net_virtual import VirtualNetwork
 from .output import Output
 from .parser import bind, parse_line
@@ -25,7 +26,10 @@ from .ports import Clock, Network, TimerHandle
 from .profiles import Profile, load
 from .registry import WAIT, CommandTable
 from .serial_line import SerialLine
+from .server import Server
 from .settings import Settings
+from .sntp import Sntp
+from .softap import SoftAp
 from .station import Station
 
 Trace = Callable[[str, int, bytes], object]
@@ -62,13 +66,19 @@ class Module:
         self.line.module.rx_quantum = self.profile.rx_quantum
         self.line.module.deaf = True
         self.cfg = Settings(self.flash)
+        self.mfg = Mfg(self.flash, self.profile.factory)
         self.commands = CommandTable(self.profile.command_files, self.profile.without)
         self.faults = Faults(self, seed)
         self.out = Output(self)
         self.port = AtPort(self)
         self.line.module.on_rx = self.port.pump
         self.station = Station(self)
+        self.soft_ap = SoftAp(self)
         self.links = Links(self)
+        self.server = Server(self)
+        self.sntp = Sntp(self)
+        self.mdns: Optional[dict] = None
+        self.update_state = 0
         self.gpio: dict[int, int] = {}
         self.pins = Pins(self)
         self.registers: dict[int, int] = {}
@@ -76,7 +86,6 @@ class Module:
         self.uart = self.uart_default()
         self.powered = False
         self.booted_at_us = 0
-        self._unix_base_us = 0  # the clock's zero in Unix time
         self._epoch = 0  # counts boots; timers of an earlier life never fire
         for step in self.air.script:
             self._plan(dict(step))
@@ -93,6 +102,7 @@ class Module:
         """Also what a low EN pin does."""
         self.powered = False
         self._stop()
+        self.sntp.forget()
 
     def restart(self) -> None:
         """A reset by software, by pin or by a brown-out."""
@@ -121,12 +131,16 @@ class Module:
         if not keep_line:
             self.line.to_host.drop()
         self.port.reset()
+        self.server.reset()
         self.links.stop()
+        self.sntp.stop()
         self.station.stop()
+        self.soft_ap.stop()
+        self.mdns = None
+        self.update_state = 0
 
     def _boot(self) -> None:
         self.booted_at_us = self.clock.now_us
-        self._unix_base_us = -self.clock.now_us  # 1970 until somebody sets it
         self.cfg.reload()
         self.out.filters.clear()
         # The ROM speaks at its own rate: noise for a host that listens at another.
@@ -143,6 +157,7 @@ class Module:
         self.out.muted = False
         self.out.final("ready")
         start_at_boot(self)
+        self.soft_ap.apply()
         self.station.power_up()
 
     def later(self, us: int, fn: Callable[[], object]) -> TimerHandle:
@@ -160,10 +175,17 @@ class Module:
         return run
 
     def unix_time(self) -> int:
-        return (self._unix_base_us + self.clock.now_us) // 1_000_000
+        return self.sntp.unix_time
 
-    def set_unix_time(self, seconds: int) -> None:
-        self._unix_base_us = seconds * 1_000_000 - self.clock.now_us
+    def reaches(self, ip: str) -> bool:
+        """Whether some interface has a way to this address."""
+        if ":" in ip:
+            return bool(self.station.ip6_local)
+        return self.soft_ap.has(ip) or self.station.has_ip
+
+    @property
+    def has_network(self) -> bool:
+        return self.station.has_ip or self.soft_ap.up
 
     # -- UART --------------------------------------------------------------------------
     def uart_default(self) -> list[int]:

@@ -10,8 +10,7 @@ import struct
 from typing import Callable, Coroutine, Mapping, Optional, Union
 
 from .net_os_conn import OsTcpConn, OsUdpConn, error_number
-from .net_os_tls import client_context, server_context
-from .ports import LinkEvents, TlsConfig
+from .ports import SOFT_AP, STATION, LinkEvents
 
 CONNECT_TIMEOUT_MS = 18_000
 RESOLVE_TIMEOUT_MS = 8_000
@@ -42,7 +41,7 @@ class OsNetwork:
     hosts: names that are answered here instead of by the system's DNS.
     ports: where the module's servers listen when not on the port that the host asked for.
     The station's own address exists only inside the simulation, so that links are bound to
-    whatever address the system chooses.
+    whatever address the system chooses. It is up while any interface of the module is.
     """
 
     def __init__(
@@ -58,8 +57,9 @@ class OsNetwork:
         self._tasks: set[asyncio.Task] = set()
         self._conns: set[Union[OsTcpConn, OsUdpConn]] = set()
         self.listeners: set[OsListener] = set()
-        self.up = True
-        self.station_ip = ""  # known here, used by nobody: links have the system's addresses
+        self._up = {STATION: True, SOFT_AP: False}
+        # Told by the module and used by nobody: links have the system's addresses.
+        self.station_ip = self.station_ip6 = self.ap_ip = ""
 
     # -- ports.Network -------------------------------------------------------------------------
 
@@ -84,10 +84,8 @@ class OsNetwork:
         port: int,
         events: LinkEvents,
         *,
-        keep_alive_s: int = 0,
         local_ip: str = "",
         local_port: int = 0,
-        tls: Optional[TlsConfig] = None,
         timeout_ms: int = 0,
     ) -> Union[OsTcpConn, OsUdpConn]:
         if kind == "udp":
@@ -100,7 +98,7 @@ class OsNetwork:
         self._conns.add(conn)
         conn.on_gone = self._conns.discard
         timeout_s = (timeout_ms or CONNECT_TIMEOUT_MS) / 1000
-        self._start(self._open_tcp(conn, local_port, tls, keep_alive_s, timeout_s))
+        self._start(self._open_tcp(conn, local_port, timeout_s))
         return conn
 
     def listen(
@@ -109,16 +107,19 @@ class OsNetwork:
         port: int,
         on_accept: OnAccept,
         *,
-        tls: Optional[TlsConfig] = None,
+        family: int = 4,
     ) -> OsListener:
-        """Raises OSError at once when the port cannot be had, ssl.SSLError on a bad key."""
-        context = server_context(tls) if tls is not None else None
-        family = socket.AF_INET6 if ":" in self._bind_ip else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        """Raises OSError at once when the port cannot be had."""
+        bind_ip = self._bind_ip
+        if family == 6 and ":" not in bind_ip:
+            bind_ip = "::1" if bind_ip == "127.0.0.1" else "::"
+        sock = socket.socket(
+            socket.AF_INET6 if ":" in bind_ip else socket.AF_INET, socket.SOCK_STREAM
+        )
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.setblocking(False)
-            sock.bind((self._bind_ip, self._ports.get(port, port)))
+            sock.bind((bind_ip, self._ports.get(port, port)))
             sock.listen(8)
         except OSError:
             sock.close()
@@ -133,7 +134,7 @@ class OsNetwork:
             return conn
 
         async def serve() -> None:
-            server = await self._loop.create_server(make, sock=sock, ssl=context)
+            server = await self._loop.create_server(make, sock=sock)
             listener.server = server
             if listener.closed:
                 server.close()
@@ -144,9 +145,13 @@ class OsNetwork:
     def ping(self, host_ip: str, done: Callable[[Optional[int]], None]) -> None:
         self._start(self._ping(host_ip, done))
 
-    def set_up(self, up: bool) -> None:
-        self.up = up
-        if not up:
+    @property
+    def up(self) -> bool:
+        return any(self._up.values())
+
+    def set_up(self, up: bool, interface: str = STATION) -> None:
+        self._up[interface] = up
+        if not self.up:
             for conn in list(self._conns):
                 conn.fail(errno.ECONNABORTED)
             self._conns.clear()
@@ -184,8 +189,6 @@ class OsNetwork:
         self,
         conn: OsTcpConn,
         local_port: int,
-        tls: Optional[TlsConfig],
-        keep_alive_s: int,
         timeout_s: float,
     ) -> None:
         if not self.up:
@@ -193,13 +196,10 @@ class OsNetwork:
             return
         any_ip = "::" if ":" in conn.remote_ip else "0.0.0.0"
         try:
-            context = client_context(tls) if tls is not None else None
             work = self._loop.create_connection(
                 lambda: conn,
                 conn.remote_ip,
                 conn.remote_port,
-                ssl=context,
-                server_hostname=(tls.server_name or conn.remote_ip) if tls is not None else None,
                 local_addr=(any_ip, local_port) if local_port else None,
             )
             transport, _ = await asyncio.wait_for(work, timeout_s)
@@ -209,11 +209,6 @@ class OsNetwork:
             return
         if conn.events is None:
             transport.abort()  # closed while it was being made
-        elif keep_alive_s:
-            sock = transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            if hasattr(socket, "TCP_KEEPIDLE"):
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, keep_alive_s)
 
     async def _open_udp(self, conn: OsUdpConn, local_port: int) -> None:
         if not self.up:
@@ -221,12 +216,36 @@ class OsNetwork:
             return
         any_ip = "::" if ":" in conn.remote_ip else "0.0.0.0"
         try:
-            await self._loop.create_datagram_endpoint(
-                lambda: conn, local_addr=(any_ip, local_port), allow_broadcast=True
-            )
-        except OSError as exc:
+            sock = self._datagram_socket(any_ip, local_port, conn.remote_ip)
+            await self._loop.create_datagram_endpoint(lambda: conn, sock=sock)
+        except (OSError, OverflowError) as exc:
             self._conns.discard(conn)
             conn.fail(error_number(exc))
+
+    def _datagram_socket(self, any_ip: str, port: int, remote_ip: str) -> socket.socket:
+        family = socket.AF_INET6 if ":" in any_ip else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            if ipaddress.ip_address(remote_ip).is_multicast:
+                self._join(sock, remote_ip)
+            sock.bind((any_ip, port))
+        except (OSError, OverflowError):
+            sock.close()
+            raise
+        return sock
+
+    def _join(self, sock: socket.socket, group: str) -> None:
+        """Sends to the group and hears it, on the interface that servers listen on."""
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if ":" in group:
+            request = socket.inet_pton(socket.AF_INET6, group) + struct.pack("@I", 0)
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
+            return
+        here = socket.inet_aton("0.0.0.0" if ":" in self._bind_ip else self._bind_ip)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, here)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + here)
 
     def _accepted(self, conn: OsTcpConn, listener: OsListener, on_accept: OnAccept) -> None:
         events = on_accept(conn) if self.up and not listener.closed else None

@@ -1,14 +1,15 @@
-# Connections on the operating system's sockets: TCP/TLS streams and UDP, both as asyncio protocols.
-# Owns their buffers and back-pressure. Who connects to whom, names and TLS set-up are net_os's.
+# Connections on the operating system's sockets: TCP streams and UDP, both as asyncio protocols.
+# Owns their buffers and back-pressure. Who connects to whom and names are net_os's.
 from __future__ import annotations
 
 import asyncio
 import errno
-import ssl
+import socket
+import struct
 from collections import deque
 from typing import Callable, Optional, cast
 
-from .ports import LinkEvents
+from .ports import LinkEvents, TcpOptions
 
 WINDOW = 5760  # unread bytes above which the OS socket is no longer read
 SEND_BUFFER = 5760  # bytes that wait for the OS socket before send() refuses
@@ -20,15 +21,13 @@ def error_number(exc: Optional[BaseException]) -> int:
     """The errno that a module's network stack would give for what asyncio raised."""
     if isinstance(exc, asyncio.TimeoutError):
         return errno.ETIMEDOUT
-    if isinstance(exc, (ssl.SSLError, ssl.CertificateError)):
-        return errno.EPROTO
     if isinstance(exc, OSError) and exc.errno:
         return exc.errno
     return errno.ECONNRESET
 
 
 class OsTcpConn(asyncio.BufferedProtocol):
-    """One TCP or TLS connection (ports.Conn)."""
+    """One TCP connection (ports.Conn)."""
 
     def __init__(self, events: Optional[LinkEvents], remote: tuple[str, int]) -> None:
         self.events = events
@@ -42,7 +41,7 @@ class OsTcpConn(asyncio.BufferedProtocol):
         self._paused = False
         self._ended = False
         self._refused = False
-        self._tls = False
+        self._linger_s = -1
 
     # -- ports.Conn ----------------------------------------------------------------------------
 
@@ -84,15 +83,37 @@ class OsTcpConn(asyncio.BufferedProtocol):
     def sendto(self, data: bytes, ip: str, port: int) -> int:
         return 0
 
+    def set_options(self, options: TcpOptions) -> None:
+        sock = self._socket()
+        if sock is None:
+            return
+        self._linger_s = options.linger_s
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, int(options.nodelay))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(options.keep_alive_s > 0))
+        if options.keep_alive_s and hasattr(socket, "TCP_KEEPIDLE"):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, options.keep_alive_s)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+
+    def _socket(self) -> Optional[socket.socket]:
+        return None if self._transport is None else self._transport.get_extra_info("socket")
+
     def close(self) -> None:
         """Sends what was accepted, then the end of the stream. No more events."""
+        if self._linger_s == 0:
+            self.abort()
+            return
         self.events = None
         if self._transport is not None:
             self._transport.close()
 
     def abort(self) -> None:
+        """A reset, not an end of the stream."""
         self.events = None
         if self._transport is not None:
+            sock = self._socket()
+            if sock is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._transport.abort()
 
     # -- asyncio.BufferedProtocol --------------------------------------------------------------
@@ -100,7 +121,6 @@ class OsTcpConn(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._tls = transport.get_extra_info("ssl_object") is not None
         transport.set_write_buffer_limits(high=SEND_BUFFER - 1, low=SEND_BUFFER // 2)
         self.local_ip, self.local_port = transport.get_extra_info("sockname")[:2]
         self.remote_ip, self.remote_port = transport.get_extra_info("peername")[:2]
@@ -111,7 +131,7 @@ class OsTcpConn(asyncio.BufferedProtocol):
             self.events.on_connect()
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        # Never empty, even when full: TLS hands over what it has already taken from the socket.
+        # Never empty, even when full.
         return memoryview(self._scratch)[: max(WINDOW - len(self._inbox), 1024)]
 
     def buffer_updated(self, nbytes: int) -> None:
@@ -125,7 +145,7 @@ class OsTcpConn(asyncio.BufferedProtocol):
 
     def eof_received(self) -> bool:
         self._end()
-        return not self._tls  # keep our own direction open; TLS has no half-closed state
+        return True  # keep our own direction open
 
     def resume_writing(self) -> None:
         if self._refused and self.events is not None:
@@ -189,6 +209,9 @@ class OsUdpConn(asyncio.DatagramProtocol):
             return 0
         transport.sendto(data, (ip, port))
         return len(data)
+
+    def set_options(self, options: TcpOptions) -> None:
+        pass  # they are a stream's
 
     def close(self) -> None:
         self.events = None

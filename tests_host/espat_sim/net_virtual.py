@@ -1,22 +1,23 @@
 # The virtual network: names, hosts and servers that live inside a test, on the virtual clock.
 # Owns who can be reached and what happens to an attempt. Connections are net_virtual_tcp's,
-# datagrams net_virtual_udp's. It opens no socket of the operating system.
+# datagrams net_virtual_udp's, TLS net_virtual_tls's. It opens no socket of the operating system.
 from __future__ import annotations
 
 import errno
 import ipaddress
+import ssl
 from dataclasses import dataclass
 from functools import partial
-from typing import Callable, Optional, Union
+from typing import Any, Callable, Optional, Union
 
-from .net_virtual_tcp import Link, Peer, VirtualConn
-from .net_virtual_udp import UdpPeer, VirtualUdpConn
-from .ports import Clock, LinkEvents, TlsConfig
+from .net_virtual_tcp import Link, VirtualConn
+from .net_virtual_tls import TlsPeer
+from .net_virtual_udp import UdpPeer, VirtualUdpConn, is_broadcast, is_multicast, same_ip
+from .ports import SOFT_AP, STATION, Clock, LinkEvents
 
 CONNECT_TIMEOUT_MS = 18_000  # the stack gives up on an unanswered SYN
 RESOLVE_TIMEOUT_MS = 8_000
 PING_TIMEOUT_MS = 1_000
-TLS_ROUND_TRIPS = 2
 
 OnAccept = Callable[[VirtualConn], Optional[LinkEvents]]
 
@@ -29,31 +30,10 @@ def literal_family(host: str) -> int:
         return 0
 
 
-@dataclass(frozen=True)
-class VirtualTls:
-    """What a server of the virtual network has for a certificate, in place of real cryptography.
-
-    The handshake fails as the real one would: a checked CA that is not this one, a checked name
-    that is not in names, a client certificate that is wanted and not there.
-    """
-
-    names: tuple[str, ...] = ()
-    ca_pem: str = ""
-    wants_client_cert: bool = False
-
-    def accepts(self, config: TlsConfig) -> bool:
-        if self.wants_client_cert and not config.cert_pem:
-            return False
-        if not config.verify_peer:
-            return True
-        name_ok = not config.server_name or config.server_name in self.names
-        return bool(config.ca_pem) and config.ca_pem == self.ca_pem and name_ok
-
-
 @dataclass
 class _Server:
-    handler: Callable[[Peer], object]
-    tls: Optional[VirtualTls] = None
+    handler: Callable[[Any], object]
+    tls: Optional[ssl.SSLContext] = None
 
 
 class _VirtualListener:
@@ -72,6 +52,7 @@ class VirtualNetwork:
 
     net.hosts["example.com"] = "93.184.216.34"     a name (or a list: an IPv4 and an IPv6 address)
     net.serve_tcp("example.com", 80, handler)      handler(peer) at every connection
+    net.serve_tcp("example.com", 443, handler, tls=context)    the peer is a TlsPeer
     net.refuse("example.com", 1)                   answers with a reset
     net.drop("example.com", 1)                     never answers
     net.client_tcp(333)                            a client that connects to the module's server
@@ -84,13 +65,16 @@ class VirtualNetwork:
         self.hosts: dict[str, Union[str, list[str]]] = {}
         self.resolve_us = 2 * latency_us
         self.station_ip = "192.168.3.112"
+        self.station_ip6 = ""
+        self.ap_ip = "192.168.4.1"
         self.client_ip = "192.168.3.50"
-        self.up = True
-        self.listeners: dict[tuple[str, int], _VirtualListener] = {}
+        self._up = {STATION: True, SOFT_AP: False}
+        self.listeners: dict[tuple[str, int, int], _VirtualListener] = {}
         self._servers: dict[tuple[str, int], _Server] = {}
         self._dropped: set[tuple[str, int]] = set()
         self._addresses: set[str] = set()
         self._links: list[Link] = []
+        self.tls_peers: list[TlsPeer] = []  # every attempt at a server with TLS, also failed ones
         self._udp_conns: list[VirtualUdpConn] = []
         self._udp_peers: dict[tuple[str, int], UdpPeer] = {}
         self._next_module_port = 49153
@@ -114,9 +98,10 @@ class VirtualNetwork:
         self,
         host: str,
         port: int,
-        handler: Callable[[Peer], object],
-        tls: Optional[VirtualTls] = None,
+        handler: Callable[[Any], object],
+        tls: Optional[ssl.SSLContext] = None,
     ) -> None:
+        """handler(peer); with tls a TlsPeer, once its handshake is done."""
         self._dropped.discard((self.address(host), port))
         self._servers[self.address(host), port] = _Server(handler, tls)
 
@@ -127,14 +112,21 @@ class VirtualNetwork:
     def drop(self, host: str, port: int) -> None:
         self._dropped.add((self.address(host), port))
 
-    def client_tcp(self, port: int, ip: str = "", tls: Optional[TlsConfig] = None) -> Peer:
-        """A host of the same network connects to the module's server on port."""
+    def client_tcp(
+        self,
+        port: int,
+        ip: str = "",
+        tls: Optional[ssl.SSLContext] = None,
+        server_name: str = "",
+    ) -> Any:
+        """A host connects to the module's server on port; one of 192.168.4.x over the soft-AP."""
         self._next_client_port += 1
         client = (ip or self.client_ip, self._next_client_port)
-        link = Link(self._clock, self.latency_us, (self.station_ip, port), client)
-        link.peer.tls = tls
+        link = Link(self._clock, self.latency_us, (self._own_ip(client[0]), port), client)
         self._after(1, lambda: self._arrive_at_listener(link, port))
-        return link.peer
+        if tls is None:
+            return link.peer
+        return TlsPeer(link.peer, tls, server=False, server_name=server_name)
 
     def udp_peer(
         self,
@@ -161,7 +153,7 @@ class VirtualNetwork:
         literal = literal_family(host)
         if literal:
             self._clock.call_later(0, lambda: done(host if literal == family else None))
-        elif not self.up:
+        elif not self._up[STATION]:
             self._clock.call_later(1000 * (timeout_ms or RESOLVE_TIMEOUT_MS), lambda: done(None))
         else:
             self._clock.call_later(self.resolve_us, lambda: done(self._lookup(host, family)))
@@ -173,19 +165,16 @@ class VirtualNetwork:
         port: int,
         events: LinkEvents,
         *,
-        keep_alive_s: int = 0,
         local_ip: str = "",
         local_port: int = 0,
-        tls: Optional[TlsConfig] = None,
         timeout_ms: int = 0,
     ) -> Union[VirtualConn, VirtualUdpConn]:
-        local = (local_ip or self.station_ip, local_port or self._module_port())
+        local = (local_ip or self._own_ip(ip), local_port or self._module_port())
         if kind == "udp":
             return self._open_udp(events, local, (ip, port))
         link = Link(self._clock, self.latency_us, local, (ip, port))
         link.conn.events = events
-        link.peer.tls = tls
-        if not self.up:
+        if not self._reaches(ip):
             self._clock.call_later(0, lambda: self._give_up(link, errno.EHOSTUNREACH))
         elif (ip, port) in self._dropped or not self._alive(ip):
             wait_us = 1000 * (timeout_ms or CONNECT_TIMEOUT_MS)
@@ -202,29 +191,57 @@ class VirtualNetwork:
         port: int,
         on_accept: OnAccept,
         *,
-        tls: Optional[TlsConfig] = None,
+        family: int = 4,
     ) -> _VirtualListener:
-        key = (kind, port)
+        key = (kind, port, family)
         if key in self.listeners:
             raise OSError(errno.EADDRINUSE, f"{kind} port {port} is taken")
         self.listeners[key] = _VirtualListener(self, key, on_accept)
         return self.listeners[key]
 
     def ping(self, host_ip: str, done: Callable[[Optional[int]], None]) -> None:
-        if self.up and self._alive(host_ip):
+        if self._reaches(host_ip) and self._alive(host_ip):
             self._after(2, lambda: done(round(2 * self.latency_us / 1000)))
         else:
             self._clock.call_later(1000 * PING_TIMEOUT_MS, lambda: done(None))
 
-    def set_up(self, up: bool) -> None:
-        self.up = up
+    def set_up(self, up: bool, interface: str = STATION) -> None:
+        self._up[interface] = up
         if up:
             return
-        links, self._links = self._links, []
-        for link in links:
+        fallen = [link for link in self._links if self._interface(link.conn) == interface]
+        self._links = [link for link in self._links if link not in fallen]
+        for link in fallen:
             self._give_up(link, errno.ECONNABORTED)
         for conn in list(self._udp_conns):
-            conn.fail(errno.ECONNABORTED)
+            if self._interface(conn) == interface:
+                conn.fail(errno.ECONNABORTED)
+
+    # -- interfaces ----------------------------------------------------------------------------
+
+    def _own_ip(self, remote_ip: str) -> str:
+        if self._on_soft_ap(remote_ip):
+            return self.ap_ip
+        if literal_family(remote_ip) == 6:
+            return self.station_ip6
+        if not self._up[STATION] and self._up[SOFT_AP]:
+            return self.ap_ip
+        return self.station_ip
+
+    def _on_soft_ap(self, ip: str) -> bool:
+        return ip.rpartition(".")[0] == self.ap_ip.rpartition(".")[0]
+
+    def _interface(self, conn: Union[VirtualConn, VirtualUdpConn]) -> str:
+        return SOFT_AP if conn.local_ip == self.ap_ip else STATION
+
+    def _reaches(self, ip: str) -> bool:
+        if self._on_soft_ap(ip):
+            return self._up[SOFT_AP]
+        if is_multicast(ip) or is_broadcast(ip):
+            return any(self._up.values())
+        if literal_family(ip) == 6 and not self.station_ip6:
+            return False
+        return self._up[STATION]
 
     # -- TCP inside ----------------------------------------------------------------------------
 
@@ -252,39 +269,29 @@ class VirtualNetwork:
 
     def _answer(self, link: Link) -> None:
         """The SYN came back: the module's side of the handshake is done here."""
-        if link.conn.events is None or not self.up:
+        if link.conn.events is None or not self._reaches(link.conn.remote_ip):
             return
         server = self._servers.get((link.conn.remote_ip, link.conn.remote_port))
         if server is None:
             self._give_up(link, errno.ECONNREFUSED)
-        elif link.peer.tls is not None:
-            self._after(2 * TLS_ROUND_TRIPS, lambda: self._tls_done(link, server))
-        else:
-            self._established(link, server)
-
-    def _tls_done(self, link: Link, server: _Server) -> None:
-        if link.conn.events is None:
             return
-        if server.tls is None or not server.tls.accepts(link.peer.tls or TlsConfig()):
-            self._give_up(link, errno.EPROTO)
-        else:
-            self._established(link, server)
-
-    def _established(self, link: Link, server: _Server) -> None:
         link.open = True
         link.peer.opened()
-        if server.tls is not None and link.peer.tls is None:
-            link.peer.on_data(lambda data: link.peer.reset())  # plain text is no TLS record
-        else:
+        if server.tls is None:
             server.handler(link.peer)
+        else:
+            peer = TlsPeer(link.peer, server.tls, server=True)
+            peer.on_open(partial(server.handler, peer))
+            self.tls_peers.append(peer)
         events = link.conn.events
         if events is not None:
             events.on_connect()
 
     def _arrive_at_listener(self, link: Link, port: int) -> None:
-        listener = self.listeners.get(("tcp", port))
+        family = literal_family(link.peer.local_ip)
+        listener = self.listeners.get(("tcp", port, family))
         events = None
-        if self.up and listener is not None:
+        if listener is not None and self._reaches(link.peer.local_ip):
             link.open = True
             events = listener.on_accept(link.conn)
         if events is None:
@@ -299,8 +306,13 @@ class VirtualNetwork:
 
     def _open_udp(self, events: LinkEvents, local: tuple, remote: tuple) -> VirtualUdpConn:
         conn = VirtualUdpConn(self, events, local, remote)
-        if not self.up:
-            self._clock.call_later(0, lambda: conn.fail(errno.EHOSTUNREACH))
+        error = 0
+        if not any(self._up.values()):
+            error = errno.EHOSTUNREACH
+        elif any(other.local_port == local[1] for other in self._udp_conns):
+            error = errno.EADDRINUSE
+        if error:
+            self._clock.call_later(0, lambda: conn.fail(error))
             return conn
         self._udp_conns.append(conn)
         self._clock.call_later(0, conn.opened)
@@ -308,19 +320,19 @@ class VirtualNetwork:
 
     def udp_to_peers(self, data: bytes, source: tuple, target: tuple) -> None:
         """From the module; a group or broadcast address reaches every host with that port."""
-        everyone = _is_group(target[0])
+        everyone = is_multicast(target[0]) or is_broadcast(target[0])
         for (ip, port), peer in list(self._udp_peers.items()):
-            if port == target[1] and (everyone or ip == target[0]):
+            if port == target[1] and (everyone or same_ip(ip, target[0])):
                 self._after(1, partial(peer.arrive, data, *source))
 
     def udp_to_module(self, data: bytes, source: tuple, target: tuple) -> None:
         self._after(1, lambda: self._udp_arrives(data, source, target))
 
     def _udp_arrives(self, data: bytes, source: tuple, target: tuple) -> None:
-        if not self.up:
+        if not self._reaches(source[0]):
             return
         for conn in list(self._udp_conns):
-            if conn.local_port == target[1]:
+            if conn.hears(*target):
                 conn.arrive(data, *source)
 
     def udp_closed(self, end: Union[VirtualUdpConn, UdpPeer]) -> None:
@@ -328,8 +340,3 @@ class VirtualNetwork:
             self._udp_peers.pop((end.ip, end.port), None)
         elif end in self._udp_conns:
             self._udp_conns.remove(end)
-
-
-def _is_group(ip: str) -> bool:
-    address = ipaddress.ip_address(ip)
-    return address.is_multicast or ip.endswith(".255")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import errno
 from typing import Callable, Optional
 
-from .ports import Clock, LinkEvents, TlsConfig
+from .ports import Clock, LinkEvents, TcpOptions
 
 MODULE_WINDOW = 5760  # the module's TCP receive window (4 segments of 1440)
 MODULE_SEND_BUFFER = 5760
@@ -153,8 +153,14 @@ class VirtualConn:
     def sendto(self, data: bytes, ip: str, port: int) -> int:
         return 0
 
+    def set_options(self, options: TcpOptions) -> None:
+        self._link.peer.options = options
+
     def close(self) -> None:
         """Sends what was accepted, then the end of the stream. No more events."""
+        if self._link.peer.options.linger_s == 0:
+            self.abort()
+            return
         self.events = None
         self._link.close_module()
 
@@ -174,7 +180,7 @@ class Peer:
         self.closed = False  # the module ended the stream, or the connection broke
         self.error = 0  # errno when it broke
         self.received = bytearray()  # all data that no on_data handler took
-        self.tls: Optional[TlsConfig] = None  # what the module asked for
+        self.options = TcpOptions()  # what the module set for its own end
         self._paused = False
         self._on_open: Callable[[], object] = _ignore
         self._on_data: Optional[Callable[[bytes], object]] = None

@@ -2,10 +2,11 @@
 # Owns queues of datagrams. Routing between the ends is net_virtual's.
 from __future__ import annotations
 
+import ipaddress
 from collections import deque
 from typing import TYPE_CHECKING, Callable, Optional
 
-from .ports import LinkEvents
+from .ports import LinkEvents, TcpOptions
 
 if TYPE_CHECKING:
     from .net_virtual import VirtualNetwork
@@ -14,6 +15,19 @@ QUEUE_DATAGRAMS = 6  # what the module's stack holds for one link; more are lost
 MAX_DATAGRAM = 65507
 
 Datagram = tuple[bytes, str, int]
+
+
+def is_multicast(ip: str) -> bool:
+    return ipaddress.ip_address(ip).is_multicast
+
+
+def is_broadcast(ip: str) -> bool:
+    return ip.endswith(".255")
+
+
+def same_ip(a: str, b: str) -> bool:
+    """IPv6 addresses have many spellings."""
+    return bool(a and b) and ipaddress.ip_address(a) == ipaddress.ip_address(b)
 
 
 class VirtualUdpConn:
@@ -50,11 +64,22 @@ class VirtualUdpConn:
         self._net.udp_to_peers(data, (self.local_ip, self.local_port), (ip, port))
         return len(data)
 
+    def set_options(self, options: TcpOptions) -> None:
+        pass  # they are a stream's
+
     def close(self) -> None:
         self.events = None
         self._net.udp_closed(self)
 
     abort = close
+
+    def hears(self, ip: str, port: int) -> bool:
+        """Whether a datagram to this address is for this socket."""
+        if port != self.local_port:
+            return False
+        if is_multicast(ip):
+            return same_ip(ip, self.remote_ip)  # only who asked for the group
+        return is_broadcast(ip) or same_ip(ip, self.local_ip)
 
     def opened(self) -> None:
         if self.events is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Optional
 
 from .escape import EscapeFinder
-from .links import Link
+from .links import Link, Target
+from .pki import Missing, client_config
 from .ports import TimerHandle
 
 if TYPE_CHECKING:
@@ -18,14 +19,14 @@ class Passthrough:
     def __init__(self, module: Module, link: Link) -> None:
         self._m = module
         self._link: Optional[Link] = link
-        self._kind = link.kind
-        self._remote = link.remote
-        self._keep_alive_s = link.keep_alive_s
+        self._target = link.target  # None: our server's client, the next one takes its place
         self._buffer = bytearray()
         self._busy = False
+        self._left = False
         self._timer: Optional[TimerHandle] = None
         self._finder = EscapeFinder(module, self._take, self._leave, hold=True)
         module.out.plain = True
+        module.links.on_opened = self._opened
         module.links.on_closed = self._lost
         module.port.take(self)
         link.pump()
@@ -63,55 +64,65 @@ class Passthrough:
 
     def _sent(self, ok: bool) -> None:
         self._busy = False
+        if self._left:
+            self._send_rest()
+            return
         self._move()
         self._m.port.pump()
 
     # -- the link goes and comes -------------------------------------------------------
     def _lost(self, link: Link) -> None:
-        if link is self._link:
-            self._link = None
-            self._busy = False
+        if link is not self._link:
+            return
+        self._link = None
+        self._busy = False
+        if self._target is not None:
             self._retry_later()
+
+    def _opened(self, link: Link) -> None:
+        if self._link is None and (link.server or self._target is not None):
+            self._link = link
+            self._move()
 
     def _retry_later(self) -> None:
         self._m.later(self._m.cfg["reconnintv"] * 100_000, self._reconnect)
 
     def _reconnect(self) -> None:
-        if self._m.links.on_closed != self._lost or self._link is not None:
+        if self._m.links.on_closed != self._lost or self._link is not None or self._target is None:
             return  # left in the meantime
-        if not self._m.station.has_ip:
+        if not self._m.reaches(self._target.ip):
             self._retry_later()
             return
-        link = self._m.links.new(0, self._kind)
+        link = self._m.links.new(0, self._target.kind)
 
         def done(ok: bool) -> None:
-            if not ok:
+            if ok:
+                self._m.links.opened(link)
+            else:
                 self._m.links.forget(link)
                 self._retry_later()
-                return
-            self._link = link
-            self._m.links.opened(link)
-            self._move()
 
-        ip, port = self._remote
-        link.connect(ip, port, done, local_ip="", local_port=0, keep_alive_s=self._keep_alive_s)
+        link.connect(self._target, done)
 
     # -- the way out -------------------------------------------------------------------
     def _leave(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._left = True
         self._send_rest()
-        self._m.links.on_closed = None
+        self._m.links.on_opened = self._m.links.on_closed = None
         self._m.port.release()
         self._m.out.plain = False
         if self._m.cfg["sysmsg"] & 1:
             self._m.out.final("+QUITT")
 
     def _send_rest(self) -> None:
+        """What was typed before the way out; after the block that is being sent."""
         if self._buffer and not self._busy and self._link is not None:
-            self._link.send(bytes(self._buffer), lambda ok: None)
-        self._buffer.clear()
+            data = bytes(self._buffer)
+            self._buffer.clear()
+            self._link.send(data, lambda ok: None)
 
 
 def start_at_boot(m: Module) -> None:
@@ -143,6 +154,31 @@ def start_at_boot(m: Module) -> None:
             m.out.send(b"\r\n>")
             Passthrough(m, link)
 
-        link.connect(ip, port, done, local_ip="", local_port=local_port, keep_alive_s=keep_alive_s)
+        try:
+            target = target_of(m, 0, kind, ip, port, local_port=local_port)
+        except Missing as error:
+            m.links.forget(link)
+            m.out.urc(str(error))
+            return
+        link.keep_alive_s = keep_alive_s
+        link.connect(target, done)
 
     m.links.wifi_up_once = begin
+
+
+def target_of(
+    m: Module,
+    index: int,
+    kind: str,
+    ip: str,
+    port: int,
+    *,
+    local_ip: str = "",
+    local_port: int = 0,
+    udp_mode: int = 0,
+) -> Target:
+    """With the TLS settings of its link. pki.Missing when the store lacks a certificate."""
+    tls = client_config(m, index) if kind.startswith("SSL") else None
+    if not local_ip and kind.endswith("v6"):
+        local_ip = m.station.own_ip6(ip)
+    return Target(kind, ip, port, local_ip, local_port, udp_mode, tls)

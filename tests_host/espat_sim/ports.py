@@ -1,23 +1,20 @@
 # The seams of the simulated module: what it asks of a network and of a clock.
-# Owns the Protocols and TlsConfig. Holds no behaviour; imports nothing else of espat_sim.
+# Owns the Protocols. Holds no behaviour; imports nothing else of espat_sim.
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Callable, Optional, Protocol, Union
+
+STATION, SOFT_AP = "sta", "ap"  # the module's two interfaces
 
 
 @dataclass(frozen=True)
-class TlsConfig:
-    """How a TLS link is to be made. PEM texts; an empty one means "not given"."""
+class TcpOptions:
+    """Socket options of a stream, as AT+CIPTCPOPT has them."""
 
-    server_name: str = ""
-    ca_pem: str = ""
-    cert_pem: str = ""
-    key_pem: str = ""
-    verify_peer: bool = False
-    alpn: tuple[str, ...] = field(default_factory=tuple)
-    psk: bytes = b""
-    psk_identity: str = ""
+    linger_s: int = -1  # -1: close goes on by itself; 0: close is a reset
+    nodelay: bool = False
+    keep_alive_s: int = 0  # 0: off
 
 
 class TimerHandle(Protocol):
@@ -29,6 +26,8 @@ class Clock(Protocol):
 
     @property
     def now_us(self) -> int: ...
+
+    def unix_us(self) -> int: ...  # what a time server of this world would say
 
     def call_at(self, t_us: int, fn: Callable[[], object]) -> TimerHandle: ...
 
@@ -50,10 +49,17 @@ class LinkEvents(Protocol):
 class Conn(Protocol):
     """One connection of the network, read by pull so that a full window holds the peer back."""
 
-    remote_ip: str
-    remote_port: int
-    local_ip: str
-    local_port: int
+    @property
+    def remote_ip(self) -> str: ...
+
+    @property
+    def remote_port(self) -> int: ...
+
+    @property
+    def local_ip(self) -> str: ...
+
+    @property
+    def local_port(self) -> int: ...
 
     @property
     def eof(self) -> bool: ...  # the peer closed and everything was read
@@ -69,6 +75,8 @@ class Conn(Protocol):
 
     def sendto(self, data: bytes, ip: str, port: int) -> int: ...  # udp
 
+    def set_options(self, options: TcpOptions) -> None: ...
+
     def close(self) -> None: ...
 
     def abort(self) -> None: ...
@@ -79,7 +87,11 @@ class Listener(Protocol):
 
 
 class Network(Protocol):
-    station_ip: str  # the address that the station got; set by the module
+    """TLS is not here: the module makes it itself, over any stream."""
+
+    station_ip: str  # the addresses that the station got; set by the module
+    station_ip6: str
+    ap_ip: str  # the soft-AP's own address; its stations are in the same /24
 
     def resolve(
         self,
@@ -96,10 +108,8 @@ class Network(Protocol):
         port: int,
         events: LinkEvents,
         *,
-        keep_alive_s: int = 0,
         local_ip: str = "",
         local_port: int = 0,
-        tls: Optional[TlsConfig] = None,
         timeout_ms: int = 0,
     ) -> Conn: ...  # kind "tcp" | "udp"; returns at once; outcome by events
 
@@ -109,10 +119,10 @@ class Network(Protocol):
         port: int,
         on_accept: Callable[[Conn], Union[LinkEvents, None]],
         *,
-        tls: Optional[TlsConfig] = None,
-    ) -> Listener: ...
+        family: int = 4,
+    ) -> Listener: ...  # OSError when the port cannot be had
 
     def ping(self, host_ip: str, done: Callable[[Optional[int]], None]) -> None: ...  # ms or None
 
-    # Wi-Fi station has an IP or not: when it goes down every conn fails.
-    def set_up(self, up: bool) -> None: ...
+    # An interface has an address or not: when it goes down every conn on it fails.
+    def set_up(self, up: bool, interface: str = STATION) -> None: ...

@@ -36,6 +36,11 @@ _RULES: dict[str, tuple[Any, str]] = {
     "ap_mac": (None, SYSSTORE),
     "hostname": ("espressif", RAM),
     "country": ([0, "CN", 1, 13], RAM),
+    "sap": (None, SYSSTORE),  # [ssid, key, channel, ecn, most stations, hidden]
+    "ap_ip": (None, SYSSTORE),  # [ip, gateway, netmask] when set
+    "dhcps": (None, SYSSTORE),  # [lease, first, last] when set
+    "ap_proto": (7, SYSSTORE),
+    "sta_proto": (7, SYSSTORE),
     "lapopt": ([0x7FF, -100, 0xFFFF], RAM),
     # TCP/IP
     "ipv6": (0, SYSSTORE),
@@ -47,6 +52,16 @@ _RULES: dict[str, tuple[Any, str]] = {
     "recvtype": ([0] * 5, RAM),
     "tcpopt": ([[-1, 0, 0, 0]] * 5, SYSSTORE),  # per link: linger, nodelay, sndtimeo, keep-alive
     "sendlcfg": ([1024, 2920], RAM),
+    "maxconn": (5, RAM),
+    "sto": (180, RAM),  # a server's idle clients, in s
+    "sntp": ([0, 0, []], RAM),  # enable, minutes east of Greenwich, servers
+    "sntpintv": (3600, RAM),
+    # TLS, per link
+    "sslconf": ([[0, 0, 0]] * 5, SYSSTORE),  # what is checked, client certificate, CA
+    "sslcn": ([""] * 5, RAM),
+    "sslsni": ([""] * 5, RAM),
+    "sslalpn": ([[]] * 5, RAM),
+    "sslpsk": ([["", ""]] * 5, RAM),  # key in hexadecimal, identity
 }
 
 

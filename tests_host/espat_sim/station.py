@@ -23,6 +23,13 @@ _IPV6_GL_US = 1_600_000
 _RETRY_US = 1_000_000
 
 
+def _interface_id(mac: str) -> str:
+    octets = [int(part, 16) for part in mac.split(":")]
+    octets[0] ^= 2
+    tail = octets[:3] + [0xFF, 0xFE] + octets[3:]
+    return ":".join(f"{tail[i] << 8 | tail[i + 1]:x}" for i in range(0, 8, 2))
+
+
 class Station:
     def __init__(self, module: Module) -> None:
         self._m = module
@@ -34,6 +41,7 @@ class Station:
         self.ap: Optional[AccessPoint] = None
         self.ip = self.gateway = self.netmask = "0.0.0.0"
         self.ip6_local = self.ip6_global = ""
+        self._m.net.station_ip6 = ""
         self._call: Optional[Call] = None  # the CWJAP that waits
         self._was_associated = False
         self._attempts = 0
@@ -160,21 +168,37 @@ class Station:
         self._m.out.urc("WIFI GOT IP")
         self._finish_call()
         self._m.links.wifi_up()
+        self._m.sntp.restart()
+
+    def link_local(self, mac: str) -> str:
+        """fe80:: and the MAC in the form of an interface identifier."""
+        return "fe80::" + _interface_id(mac)
+
+    def forget_ip6(self) -> None:
+        """Out of the network, or IPv6 was switched off."""
+        self.ip6_local = self.ip6_global = self._m.net.station_ip6 = ""
+        if self._ip6_step is not None:
+            self._ip6_step.cancel()
+            self._ip6_step = None
+
+    def own_ip6(self, ip: str) -> str:
+        """The own address for talking to this one, "" without any."""
+        return (
+            self.ip6_local if ip.lower().startswith("fe80:") else self.ip6_global or self.ip6_local
+        )
 
     def _got_ip6_local(self) -> None:
         assert self.ap is not None  # leaving cancels this timer
-        octets = [int(part, 16) for part in self.mac.split(":")]
-        octets[0] ^= 2
-        tail = octets[:3] + [0xFF, 0xFE] + octets[3:]
-        groups = [f"{tail[i] << 8 | tail[i + 1]:x}" for i in range(0, 8, 2)]
-        self.ip6_local = "fe80::" + ":".join(groups)
+        self.ip6_local = self._m.net.station_ip6 = self.link_local(self.mac)
         self._m.out.urc("WIFI GOT IPv6 LL")
         if self.ap.ipv6_prefix:
-            self.ip6_global = self.ap.ipv6_prefix + ":" + ":".join(groups)
             wait_us = _IPV6_GL_US - _IPV6_LL_US
             self._ip6_step = self._m.later(wait_us, self._got_ip6_global)
 
     def _got_ip6_global(self) -> None:
+        assert self.ap is not None
+        self.ip6_global = self.ap.ipv6_prefix + ":" + _interface_id(self.mac)
+        self._m.net.station_ip6 = self.ip6_global
         self._m.out.urc("WIFI GOT IPv6 GL")
 
     # -- ends --------------------------------------------------------------------------
@@ -230,10 +254,7 @@ class Station:
             self.state = DISCONNECTED
         self.ap = None
         self.ip = self.gateway = self.netmask = "0.0.0.0"
-        self.ip6_local = self.ip6_global = ""
-        if self._ip6_step is not None:
-            self._ip6_step.cancel()
-            self._ip6_step = None
+        self.forget_ip6()
         if was_in:
             self._m.out.urc("WIFI DISCONNECT")
             self._m.net.set_up(False)

@@ -90,9 +90,17 @@ class UntilMark:
 class LongSend:
     """CIPSENDL: sends while it receives and reports on the way."""
 
-    def __init__(self, module: Module, link: Link, n: int, done: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        module: Module,
+        link: Link,
+        n: int,
+        to: Optional[tuple[str, int]],
+        done: Callable[[str], object],
+    ) -> None:
         self._m = module
         self._link = link
+        self._to = to  # UDP: not the link's own remote end
         self._total = n
         self._received = 0
         self._sent = 0
@@ -142,7 +150,7 @@ class LongSend:
         block = bytes(self._buffer[: self._block])
         del self._buffer[: len(block)]
         self._busy = True
-        self._link.send(block, lambda ok: self._block_done(len(block), ok))
+        self._link.send(block, lambda ok: self._block_done(len(block), ok), self._to)
 
     def _block_done(self, n: int, ok: bool) -> None:
         self._busy = False

@@ -2,10 +2,12 @@
 # Owns the far ends of a replay. A new group of commands adds its events here.
 from __future__ import annotations
 
+import calendar
 import re
+import time
 from typing import Any, Callable, Optional
 
-from espat_sim.net_virtual import VirtualTls
+from espat_sim import peers_tls
 from sim.rig import Rig
 
 Event = Callable[[], None]
@@ -20,8 +22,11 @@ class World:
         self.clients: list[Any] = []
         self.server_port = 333
         net = rig.net
+        rig.m.sntp.answers = False
         net.serve_tcp("192.168.3.102", 8080, self.peers.append)
-        net.serve_tcp("192.168.3.102", 8070, self.peers.append, tls=VirtualTls())
+        net.serve_tcp(
+            "192.168.3.102", 8070, self.peers.append, tls=peers_tls.server_context("192.168.3.102")
+        )
         self.udp = {
             8080: net.udp_peer("192.168.3.102", 8080),
             1000: net.udp_peer("192.168.3.103", 1000),
@@ -57,6 +62,14 @@ class World:
 
         return run
 
+    def tls_client_connects(self) -> Event:
+        def run() -> None:
+            port = self.rig.m.server.port
+            context = peers_tls.client_context("pc.test")
+            self.clients.append(self.rig.net.client_tcp(port, tls=context))
+
+        return run
+
     def second_command(self) -> Event:
         def run() -> None:
             self.rig.write("AT+CWLAP\r\n")
@@ -70,13 +83,20 @@ _EVENTS: list[tuple[str, Callable[..., Event]]] = [
     (r'peer (?:(\d) )?sends (?:\d+ bytes )?"(.*)"', World.peer_sends),
     (r"(\d+) bytes arrive on link (\d)", World.bytes_arrive),
     (r"a PC client connects", World.client_connects),
-    (r"openssl client connects", World.client_connects),
+    (r"openssl client connects", World.tls_client_connects),
     (r"PC connects to [\w.]+:(\d+)", World.client_connects),
     (r"a command is sent while the previous one runs", World.second_command),
 ]
 
 
 # -- what a dialogue takes for granted --------------------------------------------------
+
+
+def set_clock(rig: Rig, asctime: str) -> None:
+    """The module's local time is what the page shows; no time server answers in between."""
+    _, minutes, _ = rig.m.cfg["sntp"]
+    local = calendar.timegm(time.strptime(asctime))
+    rig.m.sntp.set_unix_us((local - 60 * minutes) * 1_000_000)
 
 
 def _joined(world: World) -> None:

@@ -15,7 +15,7 @@ from espat_sim import AccessPoint
 from espat_sim.parser import parse_line
 from espat_sim.profiles import Profile, load
 from espat_sim.registry import CommandTable
-from sim.dialogue_events import BEFORE, World
+from sim.dialogue_events import BEFORE, World, set_clock
 from sim.rig import Rig, air
 
 TABLES = Path(__file__).parent.parent / "tables"
@@ -43,7 +43,7 @@ def aps() -> list[AccessPoint]:
 
 
 def profile_for(dialogue: dict) -> Optional[Profile]:
-    """The dialect's profile, with the version texts that this dialogue's module had."""
+    """The dialect's profile, as the firmware was that this dialogue was taken from."""
     try:
         profile = load(PROFILES[dialogue["dialect"]])
     except ValueError:
@@ -51,6 +51,8 @@ def profile_for(dialogue: dict) -> Optional[Profile]:
     for step in dialogue["steps"]:
         if step["send"] == "AT+GMR":
             profile = dataclasses.replace(profile, gmr=tuple(step["expect"][:-1]))
+        if (step["send"] or "").startswith("AT+MDNS=1") and step["send"].count(",") > 3:
+            profile = dataclasses.replace(profile, mdns_txt=True)  # newer than the release
     return profile
 
 
@@ -113,6 +115,8 @@ def play(rig: Rig, world: World, step: dict, exact: bool) -> None:
         event = world.event(step["event"])
         assert event is not None
         event()
+    if step["send"] == "AT+CIPSNTPTIME?":
+        set_clock(rig, step["expect"][0].partition(":")[2])
     output = send(rig, step)
     answers = [step["expect"]] + ([step["expect_alt"]] if "expect_alt" in step else [])
     if step["send"] in RESTARTS:
@@ -164,6 +168,12 @@ def test_dialogue(dialogue: dict[str, Any]) -> None:
     [
         "4.1.1-http-filtered-download",
         "4.2.1-tcp-client",
+        "4.2.2-tcp-server",
+        "4.2.4-udp-changeable",
+        "4.2.8-ssl-server-mutual",
+        "4.2.13-mdns",
+        "3.3.21-sntptime-b",
+        "3.3.22-sntpintv",
         "4.2.3-udp-fixed",
         "4.2.5-ssl-client",
         "4.2.9-passthrough-tcp-client",

@@ -220,19 +220,23 @@ def test_interfaces_that_are_up_have_their_lines():
     rig.ok('AT+CWJAP="six",""')
     rig.collect(3)
     names = [line.split(",")[0] for line in rig.lines("AT+CIFSR")]
-    kinds = ["APIP", "APMAC", "STAIP", "STAIP6LL", "STAIP6GL", "STAMAC"]
+    kinds = ["APIP", "APIP6LL", "APMAC", "STAIP", "STAIP6LL", "STAIP6GL", "STAMAC"]
     assert names == [f"+CIFSR:{kind}" for kind in kinds] + ["OK"]
 
 
 def test_names(rig):
     rig.net.hosts["six.test"] = ["192.0.2.6", "2001:db8::6"]
     assert rig.lines('AT+CIPDOMAIN="six.test"') == ['+CIPDOMAIN:"192.0.2.6"', "OK"]
+    assert not rig.ok('AT+CIPDOMAIN="six.test",3'), "IPv6 is off"
+    rig.ok("AT+CIPV6=1")
     assert rig.lines('AT+CIPDOMAIN="six.test",3') == ['+CIPDOMAIN:"2001:db8::6"', "OK"]
     assert rig.command('AT+CIPDOMAIN="no.test"') == b"\r\nERROR\r\n"
 
 
 def test_a_name_that_has_only_ipv6_is_found_when_ipv4_is_only_preferred(rig):
     rig.net.hosts["only6.test"] = ["2001:db8::7"]
+    assert not rig.ok('AT+CIPDOMAIN="only6.test",1'), "IPv6 is off"
+    rig.ok("AT+CIPV6=1")
     assert rig.lines('AT+CIPDOMAIN="only6.test",1') == ['+CIPDOMAIN:"2001:db8::7"', "OK"]
     assert rig.command('AT+CIPDOMAIN="only6.test",2') == b"\r\nERROR\r\n"
 

@@ -39,7 +39,7 @@ async def test_every_byte_comes_through_both_ways(net):
         writer.close()
 
     server, port = await serve(echo)
-    conn, events = await open_link(net, port, keep_alive_s=30)
+    conn, events = await open_link(net, port)
     assert (conn.remote_ip, conn.remote_port) == (LOOPBACK, port)
     assert conn.local_port > 0
     sent = pattern(300_000)

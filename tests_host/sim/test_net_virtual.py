@@ -8,10 +8,10 @@ import pytest
 
 from espat_sim import peers
 from espat_sim.clock import VirtualClock
-from espat_sim.net_virtual import VirtualNetwork, VirtualTls
+from espat_sim.net_virtual import VirtualNetwork
 from espat_sim.net_virtual_tcp import MODULE_SEND_BUFFER, MODULE_WINDOW
 from espat_sim.net_virtual_udp import QUEUE_DATAGRAMS
-from espat_sim.ports import TlsConfig
+from espat_sim.ports import SOFT_AP, TcpOptions
 from sim.net_recorder import Recorder
 
 SECOND = 1_000_000
@@ -309,40 +309,60 @@ def test_a_server_may_turn_a_client_away(clock, net):
     assert (client.connected, client.error) == (False, errno.ECONNREFUSED)
 
 
-CA = "the right CA"
+def test_an_option_of_the_module_reaches_the_peer_and_no_linger_means_a_reset(clock, net):
+    conn, events, peer = connected(clock, net)
+    conn.set_options(TcpOptions(linger_s=0, nodelay=True))
+    assert peer.options.nodelay
+    conn.close()
+    clock.advance(SECOND)
+    assert peer.error == errno.ECONNRESET
 
 
-@pytest.mark.parametrize(
-    "config, ok",
-    [
-        (TlsConfig(), True),
-        (TlsConfig(verify_peer=True, ca_pem=CA, server_name="s.test"), True),
-        (TlsConfig(verify_peer=True, ca_pem="another CA", server_name="s.test"), False),
-        (TlsConfig(verify_peer=True, ca_pem=CA, server_name="other.test"), False),
-        (TlsConfig(verify_peer=True), False),
-    ],
-)
-def test_tls_is_judged_by_what_the_server_has(clock, net, config, ok):
-    net.serve_tcp("s.test", 443, peers.serve_echo, VirtualTls(names=("s.test",), ca_pem=CA))
+# -- interfaces ----------------------------------------------------------------------------
+
+
+def test_the_soft_ap_has_connections_of_its_own(clock, net):
+    net.set_up(True, SOFT_AP)
+    over_station, events, _ = connected(clock, net)
+    net.serve_tcp("192.168.4.2", 80, lambda peer: None)
+    ap_events = Recorder()
+    over_ap = net.connect("tcp", "192.168.4.2", 80, ap_events)
+    clock.advance(SECOND)
+    assert ap_events.log == ["connect"]
+    assert (over_ap.local_ip, over_station.local_ip) == (net.ap_ip, net.station_ip)
+    net.set_up(False)
+    assert (events.error, ap_events.error) == (errno.ECONNABORTED, 0)
+    net.set_up(False, SOFT_AP)
+    assert ap_events.error == errno.ECONNABORTED
+
+
+def test_nobody_is_reached_over_an_interface_that_is_down(clock, net):
+    net.serve_tcp("192.168.4.2", 80, lambda peer: None)
     events = Recorder()
-    net.connect("tcp", net.address("s.test"), 443, events, tls=config)
+    net.connect("tcp", "192.168.4.2", 80, events)
     clock.advance(SECOND)
-    assert events.log == (["connect"] if ok else ["error"])
+    assert events.error == errno.EHOSTUNREACH
+    net.listen("tcp", 333, lambda conn: Recorder())
+    client = net.client_tcp(333, ip="192.168.4.2")
+    clock.advance(SECOND)
+    assert not client.connected
 
 
-def test_tls_to_a_plain_server_and_plain_to_a_tls_server_fail(clock, net):
-    net.serve_tcp("s.test", 80, peers.serve_echo)
-    net.serve_tcp("s.test", 443, peers.serve_echo, VirtualTls())
+def test_ipv6_needs_an_address_and_a_listener_of_its_family(clock, net):
+    net.serve_tcp("2001:db8::7", 80, lambda peer: None)
     events = Recorder()
-    net.connect("tcp", net.address("s.test"), 80, events, tls=TlsConfig())
+    net.connect("tcp", "2001:db8::7", 80, events)
     clock.advance(SECOND)
-    assert events.error == errno.EPROTO
+    assert events.error == errno.EHOSTUNREACH
+    net.station_ip6 = "2001:db8::1"
     events = Recorder()
-    conn = net.connect("tcp", net.address("s.test"), 443, events)
+    conn = net.connect("tcp", "2001:db8::7", 80, events)
     clock.advance(SECOND)
-    conn.send(b"GET / HTTP/1.0\r\n\r\n")
+    assert (events.log, conn.local_ip) == (["connect"], "2001:db8::1")
+    net.listen("tcp", 333, lambda conn: Recorder(), family=6)
+    four, six = net.client_tcp(333), net.client_tcp(333, ip="2001:db8::9")
     clock.advance(SECOND)
-    assert events.error == errno.ECONNRESET
+    assert (four.connected, six.connected) == (False, True)
 
 
 def test_datagrams_keep_their_borders_and_their_sender(clock, net):
@@ -430,3 +450,28 @@ def test_standard_peers(clock, net):
         assert words in hostile
     assert ask(*peers.REFUSE, b"")[2].error == errno.ECONNREFUSED
     assert ask(*peers.SILENT, b"")[2].log == []
+
+
+def test_two_sockets_cannot_have_one_udp_port(clock, net):
+    first, second = Recorder(), Recorder()
+    net.connect("udp", net.address("u.test"), 53, first, local_port=5000)
+    net.connect("udp", net.address("u.test"), 54, second, local_port=5000)
+    clock.advance(SECOND)
+    assert (first.log, second.error) == (["connect"], errno.EADDRINUSE)
+
+
+def test_a_group_is_heard_by_those_who_asked_for_it(clock, net):
+    peer = net.udp_peer("u.test", 53)
+    member = net.connect("udp", "239.1.2.3", 53, Recorder(), local_port=5000)
+    other = net.connect("udp", peer.ip, 53, Recorder(), local_port=5001)
+    clock.advance(SECOND)
+    peer.sendto(b"group", "239.1.2.3", 5000)
+    peer.sendto(b"group", "239.1.2.3", 5001)
+    peer.sendto(b"all", "255.255.255.255", 5001)
+    peer.sendto(b"stray", "192.168.3.99", 5001)
+    clock.advance(SECOND)
+    assert member.recv_datagram()[0] == b"group"
+    assert [other.recv_datagram(), other.recv_datagram()] == [(b"all", peer.ip, 53), None]
+    member.send(b"hello group")
+    clock.advance(SECOND)
+    assert peer.received == [(b"hello group", net.station_ip, 5000)]

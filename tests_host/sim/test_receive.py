@@ -194,30 +194,6 @@ def test_going_back_to_active_hands_over_what_waits(rig):
     assert rig.collect(0.1) == b"\r\nOK\r\n\r\n+IPD,4:data"
 
 
-def test_passive_udp_loses_the_borders_of_datagrams(rig):
-    peer = rig.net.udp_peer("192.0.2.10", 5000)
-    passive(rig)
-    assert rig.ok('AT+CIPSTART="UDP","192.0.2.10",5000,1111,0')
-    peer.sendto(b"one", rig.net.station_ip, 1111)
-    assert rig.collect(0.1) == b"\r\n+IPD,3\r\n"
-    peer.sendto(b"two", rig.net.station_ip, 1111)
-    assert rig.collect(0.1) == b""
-    assert rig.command("AT+CIPRECVLEN?") == b"+CIPRECVLEN:6,0,0,0,0\r\n\r\nOK\r\n"
-    assert rig.command("AT+CIPRECVDATA=4") == b"+CIPRECVDATA:4,onet\r\nOK\r\n"
-    assert rig.command("AT+CIPRECVDATA=4") == b"+CIPRECVDATA:2,wo\r\nOK\r\n"
-    assert not rig.ok("AT+CIPRECVDATA=4")
-
-
-def test_a_full_udp_buffer_loses_datagrams(rig):
-    peer = rig.net.udp_peer("192.0.2.10", 5000)
-    passive(rig)
-    assert rig.ok('AT+CIPSTART="UDP","192.0.2.10",5000,1111,0')
-    for _ in range(6):
-        peer.sendto(bytes(1400), rig.net.station_ip, 1111)
-        rig.collect(0.1)
-    assert rig.command("AT+CIPRECVLEN?") == b"+CIPRECVLEN:5600,0,0,0,0\r\n\r\nOK\r\n"
-
-
 def test_random_traffic_on_five_links_loses_no_byte(rig):
     rig.ok("AT+CIPMUX=1")
     rig.ok("AT+CIPRECVTYPE=5,1")

@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from espat_sim.net_virtual import VirtualTls
 from sim.rig import Rig
 
 SEND_OK = b"\r\nSEND OK\r\n"
@@ -272,23 +271,6 @@ def test_a_udp_mode_needs_a_local_port(rig):
 def test_a_target_is_for_udp_only(rig):
     rig.connect()
     assert not rig.ok('AT+CIPSEND=4,"192.0.2.11",6000')
-
-
-def test_tls(rig):
-    peers = []
-    rig.net.serve_tcp("tls.test", 443, peers.append, tls=VirtualTls())
-    assert rig.command('AT+CIPSTART="SSL","tls.test",443') == b"CONNECT\r\n\r\nOK\r\n"
-    rig.prompt("AT+CIPSEND=4", b"test")
-    assert received(rig, peers) == b"test"
-    assert ',"SSL",' in rig.lines("AT+CIPSTATE?")[0]
-
-
-def test_ipv6_links_need_ipv6(rig):
-    rig.net.hosts["six.test"] = ["2001:db8::6"]
-    rig.net.serve_tcp("six.test", 80, lambda peer: None)
-    assert not rig.ok('AT+CIPSTART="TCPv6","six.test",80')
-    rig.ok("AT+CIPV6=1")
-    assert rig.ok('AT+CIPSTART="TCPv6","six.test",80')
 
 
 def test_64_kib_each_way_cost_little_processor_time(rig):

@@ -22,6 +22,8 @@ class Profile:
     send_max: int = 8192
     ipd_max: int = 2920
     window: int = 5760  # receive buffer of a link
+    udp_max: int = 1460  # longer datagrams would need their fragments put together
+    udp_queue: int = 6  # datagrams that wait for one link
     passthrough_block: int = 2920
     key_max: int = 63
     free_ram: int = 148408
@@ -31,6 +33,7 @@ class Profile:
     echo_line_end: bytes = b"\r\n"
     already_connected: bytes = b""  # text on the AT port before ERROR, if any
     cipstart_timeout: bool = False  # <timeout> of CIPSTART and CIPDOMAIN: newer firmware
+    mdns_txt: bool = False  # arguments of MDNS after the port: newer firmware
 
     # Times, in microseconds
     latency_us: int = 1_000  # end of a command line to its first answer byte
@@ -44,6 +47,9 @@ class Profile:
     dhcp_us: int = 700_000
     beacon_loss_us: int = 6_000_000  # an AP that went silent is given up
     connect_limit_us: int = 20_000_000
+    tls_us: int = 400_000  # what the cryptography of a handshake takes
+    tls_packet_limit_us: int = 10_000_000  # silence in a handshake
+    sntp_us: int = 300_000  # a time server's answer
     escape_guard_us: int = 20_000  # silence around +++
 
     # Hardware

@@ -2,6 +2,7 @@
 # Data only.
 from __future__ import annotations
 
+from .. import factory_pki
 from . import Profile
 
 # Types of manufacturing NVS: 1 u8, 2 i8, 3 u16, 4 i16, 5 u32, 6 i32, 7 string, 8 binary.
@@ -39,10 +40,16 @@ PROFILE = Profile(
         "commands_wifi",
         "commands_scan",
         "commands_station",
+        "commands_softap",
         "commands_tcp",
         "commands_link",
         "commands_send",
         "commands_recv",
+        "commands_server",
+        "commands_ssl",
+        "commands_time",
+        "commands_ota",
+        "commands_mdns",
     ),
     boot_log=(
         b"ESP-ROM:esp32s2-rc4-20191025\r\nBuild:Oct 25 2019\r\n"
@@ -50,6 +57,6 @@ PROFILE = Profile(
         b"SPIWP:0xee\r\nmode:DIO, clock div:1\r\nload:0x3ffe6108,len:0x17ac\r\n"
         b"entry 0x4004c1b0\r\n"
     ),
-    factory=_FACTORY,
+    factory={**_FACTORY, **factory_pki.slots()},
     partitions={"mfg_nvs": (1, 2, 0x21000, 0x1C000), "fatfs": (1, 129, 0x70000, 0x90000)},
 )

@@ -1,0 +1,63 @@
+# Certificates and keys of the manufacturing store, and the TLS settings of links made of them.
+# Owns the names of the slots and what is said when one is empty. Cryptography is tls.py's.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .tls import TlsConfig, usable_certificate, usable_key
+
+if TYPE_CHECKING:
+    from .module import Module
+
+OWN_CERTIFICATE, CHECK_PEER = 1, 2  # bits of the authentication mode
+
+
+class Missing(Exception):
+    """A slot that is needed holds nothing usable; the text is what the module says."""
+
+
+def client_config(m: Module, index: int) -> TlsConfig:
+    """For a link that is to be opened, as CIPSSLCCONF and its companions have set it."""
+    mode, pki, ca = m.cfg["sslconf"][index]
+    cert_pem = key_pem = ""
+    if mode & OWN_CERTIFICATE:
+        cert_pem, key_pem = _pair(m, "client", pki)
+    psk, hint = m.cfg["sslpsk"][index]
+    return TlsConfig(
+        server_name=m.cfg["sslsni"][index],
+        common_name=m.cfg["sslcn"][index],
+        ca_pem=_authority(m, "client", ca) if mode & CHECK_PEER else "",
+        cert_pem=cert_pem,
+        key_pem=key_pem,
+        verify_peer=bool(mode & CHECK_PEER),
+        alpn=tuple(m.cfg["sslalpn"][index]),
+        psk=bytes.fromhex(psk),
+        psk_identity=hint,
+    )
+
+
+def server_config(m: Module, check_clients: bool) -> TlsConfig:
+    cert_pem, key_pem = _pair(m, "server", 0)
+    return TlsConfig(
+        cert_pem=cert_pem,
+        key_pem=key_pem,
+        ca_pem=_authority(m, "server", 0) if check_clients else "",
+        verify_peer=check_clients,
+    )
+
+
+def _pair(m: Module, who: str, number: int) -> tuple[str, str]:
+    cert_pem = usable_certificate(m.mfg.data(f"{who}_cert", f"{who}_cert.{number}"))
+    if not cert_pem:
+        raise Missing("NO CERT FOUND")
+    key_pem = usable_key(m.mfg.data(f"{who}_key", f"{who}_key.{number}"))
+    if not key_pem:
+        raise Missing("NO PRVT_KEY FOUND")
+    return cert_pem, key_pem
+
+
+def _authority(m: Module, who: str, number: int) -> str:
+    ca_pem = usable_certificate(m.mfg.data(f"{who}_ca", f"{who}_ca.{number}"))
+    if not ca_pem:
+        raise Missing("NO CA FOUND")
+    return ca_pem
