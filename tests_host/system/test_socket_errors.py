@@ -348,3 +348,31 @@ def test_bytes_of_a_payload_lost_on_the_wire():
         assert got[:good] == rig.pattern(good), (passive, len(got))
         s.close()
         works(m)
+
+
+def test_a_forgotten_announcement():
+    # "+IPD,0,5" is lost, or was never said (lwesp 46): a reader who waits asks by itself.
+    m, s = rig.connected()
+    sent = len(b"\r\nOK\r\n\r\n>\r\nRecv 5 bytes\r\n\r\nSEND OK\r\n")
+    for _ in range(2):
+        rig.control("drop_output", count=len(b"\r\n+IPD,0,5\r\n"), after_bytes=sent)
+        s.send(b"hello")
+        start = rig.now_ms()
+        assert s.recv(10) == b"hello"
+        assert rig.since_ms(start) < 10000
+        s.send(b"known")
+        assert s.recv(10) == b"known"
+
+
+def test_a_forgotten_end():
+    # "0,CLOSED" is lost: the next thing tried on the link finds out.
+    m, s = rig.connected(rig.PATTERN)
+    s.send(b"3\n")
+    assert s.read(3) == rig.pattern(3)
+    t = m.socket()
+    t.connect(rig.PATTERN)
+    rig.control("drop_output", count=len(b"1,CLOSED\r\n"), after_bytes=0)
+    rig.control("link_loss", id=1)
+    rig.raises(OSError, t.send, b"x")
+    t.close()
+    works(m)
