@@ -108,6 +108,16 @@ def collect(bits: int) -> tuple[dict[str, Any], list[str]]:
     return figures, errors
 
 
+def table_rows(figures: dict[str, Any]) -> list[list[str]]:
+    rows = [["what", "espat", "goal", "atcontrol", "floor"]]
+    for name, ours, goal, peer, floor in ROWS:
+        rows.append(
+            [name, pick(figures, ours), goal]
+            + [pick(figures, path) if path else "" for path in (peer, floor)]
+        )
+    return rows + case_rows(figures)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bits", type=int, choices=[32, 64], default=32)
@@ -119,14 +129,12 @@ def main() -> int:
     figures, errors = collect(args.bits)
     if "sizes" in figures:
         print(sizes.table(figures["sizes"]) + "\n")
-    rows = [["what", "espat", "goal", "atcontrol", "floor"]]
-    for name, ours, goal, peer, floor in ROWS:
-        rows.append(
-            [name, pick(figures, ours), goal]
-            + [pick(figures, path) if path else "" for path in (peer, floor)]
-        )
-    print(report.text_table(rows + case_rows(figures)))
+    print(report.text_table(table_rows(figures)))
     print(f"written: {report.write_json('bench', figures).relative_to(report.ROOT)}")
+    if not errors:
+        from tools import doc_figures
+
+        doc_figures.write()
     for error in dict.fromkeys(errors):  # the same program fails more than one part
         print(f"FAILED {error.strip()}")
     return 1 if errors else 0
