@@ -55,10 +55,12 @@ GET http://http.test:80/page
 
 def interpreter(name: str, settings: Path) -> tuple[list[str], dict[str, str]]:
     """The command, to which a program's name is added, and its environment."""
-    if name == "cpython":
+    if name in ("cpython", "blinka"):
         places = [settings, ROOT / "examples", ROOT / "tests_host/shim/cpython", ROOT / "lib"]
         # machine first: it makes MicroPython's clock known, as on a board.
         start = "import machine, runpy, sys; runpy.run_module(sys.argv[1], run_name='__main__')"
+        if name == "blinka":
+            start = "import sim_machine; sim_machine.use_blinka(); " + start
         command = [sys.executable, "-c", start]
         return command, {"PYTHONPATH": os.pathsep.join(map(str, places)), "PYTHONUTF8": "1"}
     bits = int(name[-2:])
@@ -66,6 +68,15 @@ def interpreter(name: str, settings: Path) -> tuple[list[str], dict[str, str]]:
         pytest.skip(run_micropython.missing(bits))
     command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={HEAP[bits]}", "-m"]
     return command, {"MICROPYPATH": demo.search_path(settings)}
+
+
+BUSIO = """
+def uart():
+    import board
+    import busio
+
+    return busio.UART(board.GP4, board.GP5, baudrate=115200, receiver_buffer_size=2048)
+"""
 
 
 def run_example(
@@ -76,6 +87,9 @@ def run_example(
     **settings: object,
 ) -> tuple[int, str]:
     demo.write_settings({**SETTINGS, **settings}, folder)
+    if where == "blinka":
+        with open(folder / "settings.py", "a") as file:
+            file.write(BUSIO)
     command, env = interpreter(where, folder)
     clock = VirtualClock()
     net = VirtualNetwork(clock)
@@ -112,6 +126,12 @@ def test_example(name: str, where: str, tmp_path: Path) -> None:
     if name.startswith("asyncio") and where == "cpython":
         pytest.skip("CPython's own event loop knows real time only: the next test")
     assert run_example(name, where, tmp_path) == (0, EXPECTED[name])
+
+
+@pytest.mark.parametrize("name", ["scan", "http_get", "tcp_client"])
+def test_example_with_circuitpythons_uart(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("adafruit_blinka")
+    assert run_example(name, "blinka", tmp_path) == (0, EXPECTED[name])
 
 
 def test_asyncio_on_cpython_in_real_time(tmp_path: Path) -> None:
