@@ -91,7 +91,7 @@ class Modem:
         begin with prefix, or all that nobody else knows if it is empty. Raises ATError, OSError.
         force: whatever state the module is in, and the result is returned (0 for OK)."""
         e = self.engine
-        while e.stage or not force and (e.lost or self.state != _UP):
+        while e.settle() or not force and (e.lost or self.state != _UP):
             if e.stage:
                 await self.idle()
             else:

@@ -18,7 +18,8 @@ class Adapter:
 
     def write(self, buf, off, n):
         if self.cts is not None:
-            if self.cts.value():
+            high = self.cts.value
+            if high() if callable(high) else high:
                 return 0
             if n > 32:  # look at the pin again before the next chunk
                 n = 32
@@ -27,12 +28,14 @@ class Adapter:
 
 def by_hand(modem, rts):
     """modem.block() with RTS driven from here: low while someone reads, high else."""
+    from .once.start import drive
+
     block = modem.block
 
     def held(ms=1000):
-        rts.value(0)
+        drive(rts, 0)
         block(ms)
-        rts.value(1)
+        drive(rts, 1)
 
-    rts.value(1)
+    drive(rts, 1)
     return held

@@ -50,7 +50,7 @@ class Socket(_Socket):
                 k = self.take(buf, n)
                 if k is not None:
                     return k
-                if self.e.lost and not self.e.stage:
+                if self.e.lost and not self.e.settle():
                     await self.m.brief("start", "resync")
         finally:
             if self.dst is not None or self.got:
@@ -107,7 +107,7 @@ class Socket(_Socket):
         end = None if self.timeout is None else ticks_add(ticks_ms(), self.timeout)
         k = self.give(buf, off, n)
         while k is None:
-            if m.engine.lost and not m.engine.stage:
+            if m.engine.lost and not m.engine.settle():
                 await m.brief("start", "resync")
             elif end is not None and ticks_diff(end, ticks_ms()) <= 0:
                 raise OSError(_ETIMEDOUT, "")

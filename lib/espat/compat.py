@@ -4,6 +4,11 @@ import sys
 
 MICROPYTHON = sys.implementation.name == "micropython"
 
+if MICROPYTHON:
+    from io import IOBase as Stream  # what select.poll takes
+else:
+    Stream = object
+
 try:
     from micropython import const
 except ImportError:

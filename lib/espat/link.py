@@ -1,7 +1,7 @@
 # One link of the module: connect, receive, send, close as steps that never wait. The blocking
 # sockets (sockets.py) and the asyncio ones (aio.py) are loops around these. No allocation in
 # steady state: the command lines are written into one buffer, payload goes where it belongs.
-from .compat import const, ticks_ms
+from .compat import Stream, const, ticks_ms
 from .engine import number
 from .ring import Ring
 
@@ -72,7 +72,7 @@ class Wire:
         return number(line, 13, n - 1)
 
 
-class Link:
+class Link(Stream):
     dead = False  # nobody's any more: to be closed in the module
     mark = 0  # where in the ring the payload under way has begun
     id = -1
@@ -191,7 +191,7 @@ class Link:
 
     def open(self, cmd, ms):
         """Step: cmd is the whole AT+CIPSTART line. False while the modem is busy."""
-        if self.e.stage:
+        if self.e.settle():
             return False
         self.job = _CONNECT
         self.e.start(self, cmd, len(cmd), ticks_ms(), ms)
@@ -216,7 +216,7 @@ class Link:
         e = self.e
         if self.passive:
             if self.hint:
-                if e.stage or e.lost:
+                if e.stage and e.settle() or e.lost:
                     return None
                 if buf is None or n < self.m.ring:
                     # Little is wanted: read ahead.
@@ -276,7 +276,7 @@ class Link:
             raise OSError(_ENOTCONN, "")
         if self.eof:
             raise OSError(_ECONNRESET, "")
-        if self.e.stage or self.e.lost:
+        if self.e.settle() or self.e.lost:
             return None
         m = self.m.profile.send_max
         if n > m:

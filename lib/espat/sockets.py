@@ -76,7 +76,7 @@ async def open_link(s, addr, wait):
     try:
         while not s.open(cmd, _CONNECT_MS):
             await m.idle()
-            if m.engine.lost and not m.engine.stage:
+            if m.engine.lost and not m.engine.settle():
                 await m.brief("start", "resync")
         if not wait:
             return
@@ -145,7 +145,7 @@ class Socket(Link):
         # One wait inside a blocking call; ms since the call began to wait for data.
         m = self.m
         e = m.engine
-        if e.lost and not e.stage:
+        if e.lost and not e.settle():
             run(m.brief("start", "resync"))
         if end is not None:
             rest = ticks_diff(end, ticks_ms())
@@ -181,9 +181,12 @@ class Socket(Link):
         if self.timeout == 0:
             self.leave()
             self.e.poll(ticks_ms())
-            if self.take(None, n) is None:
+            k = self.take(None, n)
+            if self.e.out is not None:
+                self.e.poll(ticks_ms())
+            if k is None:
                 raise OSError(_EAGAIN, "")
-            return self.take(buf, n)
+            return self.take(buf, n) if buf is not None else k
         m = self.m
         start = 0
         if self.timeout:
@@ -196,7 +199,7 @@ class Socket(Link):
                     return k
                 if not start:
                     self.ask = start = ticks_ms()
-                if self.e.lost and not self.e.stage:
+                if self.e.lost and not self.e.settle():
                     run(m.brief("start", "resync"))
         finally:
             if self.dst is not None or self.got:
@@ -291,7 +294,7 @@ class Socket(Link):
     def post(self, buf, off, n):
         # Non-blocking: send a copy, so that the caller may reuse buf at once.
         self.e.poll(ticks_ms())
-        if self.e.stage == 0 or self.e.owner is self:
+        if not self.e.settle() or self.e.owner is self:
             m = self.m
             if n > m.ring:
                 n = m.ring
@@ -302,6 +305,7 @@ class Socket(Link):
             m.copy[:n] = memoryview(buf)[off : off + n]
             k = self.give(m.copy, 0, n)
             if k is not None:
+                self.e.poll(ticks_ms())
                 return k
         raise OSError(_EAGAIN, "")
 
@@ -341,7 +345,7 @@ class Socket(Link):
             self.close()
             return 0
         if request != 3:
-            return -_EINVAL & 0xFFFFFFFF
+            return -_EINVAL
         e = self.e
         e.poll(ticks_ms())
         flags = 0
@@ -352,8 +356,10 @@ class Socket(Link):
                     flags |= 1
             except OSError:
                 flags |= 1 | 8
-        if arg & 4 and not busy and (self.up or self.err) and not e.stage:
+        if arg & 4 and not busy and (self.up or self.err) and not e.settle():
             flags |= 4
+        if e.out is not None:
+            e.poll(ticks_ms())  # what take() has begun goes out now, whenever we are asked again
         return flags & (arg | 8)
 
     def rescue(self, buf):

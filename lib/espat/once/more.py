@@ -25,8 +25,12 @@ _PARTS = "wifi ap net power mqtt http ws fs nvs ram ota mdns provision gpio syst
 
 def __getattr__(name):
     if name in _PARTS.split():
-        load(name)  # tells a broken part from a missing one
-        raise ImportError("espat/%s.py is not installed" % name)
+        try:
+            load(name)
+        except ImportError as e:
+            if "espat." + name in str(e):
+                raise ImportError("espat/%s.py is not installed" % name)
+            raise  # it is there, and broken
     raise AttributeError(name)
 
 

@@ -91,6 +91,12 @@ def setup(
     m.ring = ring
 
 
+def rate(uart):
+    # busio.UART and pyserial have it as a property, machine.UART in its text.
+    x = getattr(uart, "baudrate", None)
+    return x if isinstance(x, int) else says(uart, "baudrate=", 115200)
+
+
 def says(uart, name, default):
     """A number that the UART's text names ("UART(1, baudrate=115200, ... rxbuf=256 ...)")."""
     text = repr(uart)
@@ -140,7 +146,7 @@ async def up(m):
         e.on_reset()
         e.lost = False
         if enable is not None:
-            enable.value(1)
+            drive(enable, 1)
         if restart == "pin":
             await boot(m, reset)
         if not await find(m, rates):
@@ -173,11 +179,19 @@ async def pause(m, ms):
         ms = ticks_diff(end, ticks_ms())
 
 
+def drive(pin, level):
+    # machine.Pin has a method, CircuitPython's DigitalInOut a property.
+    if callable(pin.value):
+        pin.value(level)
+    else:
+        pin.value = bool(level)
+
+
 async def boot(m, reset=None):
     if reset is not None:
-        reset.value(0)
+        drive(reset, 0)
         await pause(m, 20)
-        reset.value(1)
+        drive(reset, 1)
     # Wait for "ready"; a module that doesn't say it is found by asking.
     seen = []
     hook = (b"ready", seen.append)
@@ -196,7 +210,7 @@ async def find(m, rates):
     if await probe(m, 2):
         return True
     uart = m.uart
-    first = says(uart, "baudrate=", 115200)
+    first = rate(uart)
     for leave in (False, True):
         for b in rates:
             if b != first:
@@ -299,7 +313,7 @@ async def configure(m, passive):
             p.send_max = 8192
     flow = m.options[7]
     if flow:
-        baudrate = says(m.uart, "baudrate=", 115200)
+        baudrate = rate(m.uart)
         await at(b"AT+UART_CUR=%d,8,1,0,%d\r\n" % (baudrate, flow), force=True)
     # Nothing that the driver sets is to wear out the flash.
     await at(b"AT+SYSSTORE=0\r\n", force=True)

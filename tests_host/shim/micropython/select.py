@@ -15,6 +15,9 @@ if _host.virtual:
             self._entries = []  # [object, flags, [object, ready]]
             self._out = []
             self._real = None  # for objects without ioctl(): files, sockets; no pair above
+            # Objects that are no UART but stand on one: on a board the UART's own interrupts
+            # (received, room to send) end a wait and have them asked again.
+            self._step_us = 0
 
         def _find(self, obj):
             for entry in self._entries:
@@ -28,6 +31,8 @@ if _host.virtual:
                 entry[1] = flags
                 return False
             ours = hasattr(obj, "ioctl")
+            if ours and not hasattr(obj, "any"):
+                self._step_us = 2000
             self._entries.append([obj, flags, [obj, 0] if ours else None])
             if not ours:
                 if self._real is None:
@@ -72,16 +77,19 @@ if _host.virtual:
             out = self._scan()
             if not out and timeout:
                 waiting = 0
+                start = _link._us  # what a scan costs counts too
                 while True:
-                    start = _link._us
                     # Bytes that nobody here wants: only time can bring something new.
                     if waiting:
                         _link.sleep_us(1000 if left_us > 1000 else left_us)
                         waiting = 0
                     else:
-                        waiting = _link.idle(left_us)
-                    left_us -= (_link._us - start) & 0x3FFFFFFF
+                        step_us = self._step_us
+                        waiting = _link.idle(step_us if 0 < step_us < left_us else left_us)
                     out = self._scan()
+                    now = _link._us
+                    left_us -= (now - start) & 0x3FFFFFFF
+                    start = now
                     if out:
                         break
                     if left_us <= 0:
