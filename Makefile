@@ -39,7 +39,7 @@ sim: ready
 	@$(PY) -m espat_sim --pty build/espat-sim $(SIM_ARGS)
 
 format: ready
-	@$(PY) -m ruff check -q --fix lib tests_host examples manifest.py; $(PY) -m ruff format -q lib tests_host examples manifest.py
+	@$(PY) -m ruff check -q --fix lib tests_host examples stubs manifest.py; $(PY) -m ruff format -q lib tests_host examples stubs manifest.py
 	@$(PY) -m tools.package
 
 clean:

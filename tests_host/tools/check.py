@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("lib", "tests_host", "examples", "manifest.py")
+SOURCES = ("lib", "tests_host", "examples", "stubs", "manifest.py")
 STEP_LIMIT_S = 540
 
 

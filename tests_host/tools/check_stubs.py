@@ -66,9 +66,10 @@ FACES = (
         IN_SOCKET | {"__enter__", "__exit__", "makefile", "ioctl"},
     ),
     Face("aio.pyi", "", (Place("aio.py"),)),
+    Face("dropin.pyi", "", (Place("dropin.py"),)),
 )
 # Modules that stubtest can look into. What is internal there has no stub.
-PLAIN = ("espat.errors", "espat.sockets")
+PLAIN = ("espat.errors", "espat.sockets", "espat.dropin")
 
 
 def parse(path: Path) -> ast.Module:
