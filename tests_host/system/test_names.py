@@ -134,6 +134,31 @@ def test_names_of_hosts_are_checked_before_a_byte_is_sent():
     assert s.recv(10) == b"fine"
 
 
+def test_a_key_that_only_newer_firmware_takes():
+    # 64 characters (guide of today); this firmware says ERROR to more than 63.
+    m = rig.modem()
+    e = rig.raises(espat.ATError, m.wifi.connect, "espat-lab", "f" * 64)
+    assert e.code >> 24 == 1, hex(e.code)
+    m.wifi.connect(*rig.LAB)
+
+
+def test_a_key_too_few_and_a_key_too_many():
+    m = rig.modem()
+    rig.raises(espat.WifiError, m.wifi.connect, "espat-lab")
+    rig.raises(espat.WifiError, m.wifi.connect, "espat-lab", "")
+    m.wifi.connect("espat-open", None)
+    m.wifi.disconnect()
+    m.wifi.connect("espat-open", "")
+    assert m.wifi.isconnected()
+
+
+def test_a_hidden_network():
+    rig.control("ap_add", ssid="under cover", key="12345678", hidden=True)
+    m = rig.modem()
+    m.wifi.connect("under cover", "12345678")
+    assert m.wifi.isconnected() and m.wifi.ssid() == b"under cover"
+
+
 def test_keys_appear_in_no_error():
     m = rig.modem()
     for key in ("sesame-open-12", "sesame\\,open"):

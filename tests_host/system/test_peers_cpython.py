@@ -248,6 +248,19 @@ def test_names_with_several_addresses_and_case(module):
         s.close()
 
 
+def test_names_longer_than_the_module_takes_for_a_connection(module):
+    m = rig.joined()
+    for n in (63, 64, 65, 120, 200):
+        name = "h" * 40 + "." + "x" * (n - 46) + ".test"
+        assert len(name) == n
+        module.net.hosts[name] = "198.51.100.7"
+        s = m.socket()
+        s.connect((name, 7))
+        s.send(b"%d" % n)
+        assert s.recv(10) == b"%d" % n
+        s.close()
+
+
 def test_the_guides_tcp_client(module):
     # 4.2.1 and 4.2.12, with the addresses that the guide prints.
     rig.control(

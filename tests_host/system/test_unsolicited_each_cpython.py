@@ -11,8 +11,8 @@ import pytest
 
 from system import messages, steps
 
-# Calls of many answers, in which each line takes every third place; the next line the next ones.
-LONG = ("start", "scan", "join", "queries", "own_command")
+# Calls that take long, in which each line takes every third place; the next line the next ones.
+LONG = ("start", "scan", "join", "queries", "ifconfig", "own_command", "receive", "disconnect")
 CASES = [(name, True) for name in steps.CALLS]
 CASES += [(name, False) for name in ("connect", "echo", "receive", "close")]
 
