@@ -174,10 +174,10 @@ class Link:
             return
         if self.udp:
             self._take_datagrams()
-        elif self.passive:
-            self._announce()
-        else:
+        elif not self.passive:
             self._push_stream()
+        if self.passive:
+            self._announce()
         self._after_input()
 
     def _after_input(self) -> None:
@@ -219,7 +219,7 @@ class Link:
                 and len(self.datagrams) < self._m.profile.udp_queue
             ):
                 self.datagrams.append(datagram)
-                self._announce()
+                self._announce()  # of this one alone: more may follow at once
 
     def _follow(self, ip: str, port: int) -> None:
         """The remote end moves to who sent, as far as the mode says so."""

@@ -87,6 +87,7 @@ class Module:
         self.powered = False
         self.booted_at_us = 0
         self._epoch = 0  # counts boots; timers of an earlier life never fire
+        self.net.set_up(False)
         for step in self.air.script:
             self._plan(dict(step))
         if power:

@@ -155,6 +155,7 @@ class VirtualConn:
 
     def set_options(self, options: TcpOptions) -> None:
         self._link.peer.options = options
+        self._link.probe()
 
     def close(self) -> None:
         """Sends what was accepted, then the end of the stream. No more events."""
@@ -231,8 +232,10 @@ class Peer:
 
     def vanish(self) -> None:
         """A pulled cable: from now on nothing arrives on either side, and nobody is told."""
+        self._link.vanished = True
         self._link.to_module.cut()
         self._link.to_peer.cut()
+        self._link.probe()
 
     def opened(self) -> None:
         self.connected = True
@@ -269,6 +272,7 @@ class Link:
         self._latency_us = latency_us
         self.open = False
         self.peer_gone = False
+        self.vanished = False
         self.to_module = Flow(clock, latency_us, MODULE_WINDOW, None)
         self.to_peer = Flow(clock, latency_us, PEER_WINDOW, MODULE_SEND_BUFFER)
         self.conn = VirtualConn(self, None, module, peer)
@@ -286,6 +290,13 @@ class Link:
     def _tell_writable(self) -> None:
         if self.conn.events is not None:
             self.conn.events.on_writable()
+
+    def probe(self) -> None:
+        """Keep-alive: after the idle time, three probes a second apart that nobody answers."""
+        idle_s = self.peer.options.keep_alive_s
+        if self.vanished and idle_s:
+            wait_us = (idle_s + 3) * 1_000_000
+            self._clock.call_later(wait_us, lambda: self.fail(errno.ETIMEDOUT))
 
     def fail(self, error: int) -> None:
         """The module learns that the connection broke; data that arrived can still be read."""

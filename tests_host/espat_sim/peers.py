@@ -2,6 +2,12 @@
 # pattern, HTTP, and the unfriendly ones. Owns what they say. They know only Peer and the network.
 from __future__ import annotations
 
+import json
+from importlib.util import find_spec
+from typing import Callable
+from urllib.parse import parse_qs, urlsplit
+
+from . import peers_tls
 from .net_virtual import VirtualNetwork
 from .net_virtual_tcp import Peer
 
@@ -106,8 +112,38 @@ def serve_hostile(peer: Peer) -> None:
     peer.on_close(peer.close)
 
 
+def serve_firmware(versions: list[str], images: dict[str, bytes]) -> Callable[[Peer], None]:
+    """Espressif's server of firmware, as far as AT+CIUPDATE asks it: a list, and images by name."""
+
+    def answer(path: str) -> bytes:
+        query = parse_qs(urlsplit(path).query)
+        if query.get("action") != ["download_rom"]:
+            return json.dumps({"versions": versions}).encode()
+        name = query.get("filename", [""])[0]
+        return images.get(name[: -len(".bin")], b"") if name.endswith(".bin") else b""
+
+    def serve(peer: Peer) -> None:
+        request = bytearray()
+
+        def take(data: bytes) -> None:
+            request.extend(data)
+            if b"\r\n\r\n" not in request:
+                return
+            body = answer(request.split(b" ")[1].decode("latin-1"))
+            status = b"200 OK" if body else b"404 Not Found"
+            peer.send(b"HTTP/1.0 %s\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
+            peer.close()
+
+        peer.on_data(take)
+
+    return serve
+
+
 def install(net: VirtualNetwork) -> None:
-    """Puts all of them on the network, TCP; echo and discard also as UDP."""
+    """Puts all of them on the network, TCP; echo and discard also as UDP; peers_tls's as well.
+
+    Without the package trustme there are no servers with TLS.
+    """
     net.hosts.update(ADDRESSES)
     net.serve_tcp(*ECHO, serve_echo)
     net.serve_tcp(*DISCARD, serve_discard)
@@ -118,3 +154,5 @@ def install(net: VirtualNetwork) -> None:
     net.drop(*SILENT)
     net.udp_peer(*ECHO, lambda peer, data, ip, port: peer.sendto(data, ip, port))
     net.udp_peer(*DISCARD, lambda peer, data, ip, port: None)
+    if find_spec("trustme") is not None:
+        peers_tls.install(net)

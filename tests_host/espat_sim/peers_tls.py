@@ -85,7 +85,7 @@ def contexts() -> dict[str, ssl.SSLContext]:
 
 def install(net: VirtualNetwork) -> None:
     """On every name: port 443 a page over HTTPS, port 7 an echo over TLS."""
-    from .peers import serve_echo, serve_http
+    from .peers import serve_echo, serve_http  # it imports this file
 
     net.hosts.update(ADDRESSES)
     for name, context in contexts().items():

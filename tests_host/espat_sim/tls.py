@@ -13,6 +13,7 @@ from typing import Any, Iterator, Optional, Union
 from .tls_psk import use_psk_client
 
 HEADER = 5  # bytes of a record before its length counts
+_RECORD_TYPES = (20, 21, 22, 23)
 _NO_CHECK_TIME = 0x200000  # the module's clock decides, not the one of the machine
 _PARTIAL_CHAIN = 0x80000  # whatever lies in the CA slot is trusted, root or not
 CLOCK_IS_SET = 1_577_836_800  # 2020: no clock that was ever set says less
@@ -89,7 +90,11 @@ class TlsEngine:
 
 def record_size(head: Union[bytes, bytearray]) -> int:
     """How long the record is that begins like this; HEADER until that can be told."""
-    return HEADER if len(head) < HEADER else HEADER + int.from_bytes(head[3:5], "big")
+    if len(head) < HEADER:
+        return HEADER
+    if head[0] not in _RECORD_TYPES or head[1] != 3:
+        return len(head)  # no TLS at all: the engine shall see it at once
+    return HEADER + int.from_bytes(head[3:5], "big")
 
 
 # -- contexts --------------------------------------------------------------------------

@@ -58,7 +58,8 @@ class World:
     def client_connects(self, port: Optional[str] = None) -> Event:
         def run() -> None:
             chosen = int(port) if port else next(iter(self.rig.net.listeners))[1]
-            self.clients.append(self.rig.net.client_tcp(chosen))
+            ip = "" if self.rig.m.station.has_ip else "192.168.4.2"
+            self.clients.append(self.rig.net.client_tcp(chosen, ip=ip))
 
         return run
 

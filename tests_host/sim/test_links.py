@@ -1,8 +1,13 @@
 # Links: opening, refusals, closing, listing; look-ups and socket options.
 from __future__ import annotations
 
+import dataclasses
+import errno
+
 import pytest
 
+from espat_sim.ports import TcpOptions
+from espat_sim.profiles import load
 from sim.rig import Rig
 
 HELLO = "192.0.2.1"
@@ -111,6 +116,56 @@ def test_data_that_comes_with_the_connection_is_not_lost(rig):
     rig.net.serve_tcp("server.test", 80, lambda peer: peer.send(b"welcome"))
     rig.write('AT+CIPSTART="TCP","server.test",80\r\n')
     assert rig.collect(0.2) == b"CONNECT\r\n\r\nOK\r\n\r\n+IPD,7:welcome"
+
+
+def test_socket_options_reach_the_network(rig):
+    rig.ok("AT+CIPTCPOPT=5,1,,60")
+    peers = rig.connect()
+    assert peers[0].options == TcpOptions(linger_s=5, nodelay=True, keep_alive_s=60)
+    rig.ok("AT+CIPTCPOPT=-1,0,,0")
+    assert peers[0].options == TcpOptions(), "also of a link that is open"
+
+
+def test_no_linger_means_a_reset(rig):
+    rig.ok("AT+CIPTCPOPT=0,,")
+    peers = rig.connect()
+    assert rig.command("AT+CIPCLOSE") == b"CLOSED\r\n\r\nOK\r\n"
+    rig.collect(0.1)
+    assert peers[0].error == errno.ECONNRESET
+
+
+def test_keep_alive_finds_a_peer_that_vanished(rig):
+    rig.ok("AT+CIPTCPOPT=,,,60")
+    peers = rig.connect()
+    peers[0].vanish()
+    assert rig.collect(60) == b""
+    assert rig.collect(5) == b"CLOSED\r\n"
+
+
+def test_without_keep_alive_nobody_notices(rig):
+    peers = rig.connect()
+    peers[0].vanish()
+    assert rig.collect(8000) == b""
+
+
+def test_a_link_can_be_bound_to_an_own_address(rig):
+    rig.net.serve_tcp("server.test", 80, lambda peer: None)
+    line = 'AT+CIPSTART="TCP","server.test",80,,"%s"'
+    for bad in ("192.0.2.77", "nonsense", "fe80::1"):
+        assert rig.command(line % bad) == b"\r\nERROR\r\n"
+    assert rig.ok(line % rig.net.station_ip)
+    rig.ok("AT+CIPCLOSE")
+    assert rig.ok(line % ""), "it may be empty"
+
+
+def test_newer_firmware_has_a_limit_of_the_hosts_own():
+    rig = Rig(wifi=True, profile=dataclasses.replace(load("esp32s2-3.4"), cipstart_timeout=True))
+    rig.net.drop("server.test", 80)
+    start = rig.clock.now_us
+    assert rig.command('AT+CIPSTART="TCP","server.test",80,,,700') == b"\r\nERROR\r\n"
+    assert 690_000 < rig.clock.now_us - start < 800_000
+    assert not rig.ok('AT+CIPSTART="TCP","server.test",80,,,60001')
+    assert rig.lines('AT+CIPDOMAIN="server.test",1,500')[-1] == "OK"
 
 
 def test_keep_alive_is_kept_for_the_link(rig):

@@ -171,6 +171,46 @@ def connecting(*setup: str) -> Scenario:
     return run
 
 
+def missing_slot(space: str, mode: int) -> Scenario:
+    def run() -> bytes:
+        rig = joined()
+        rig.net.serve_tcp("server.test", 443, lambda peer: None)
+        rig.ok(f"AT+CIPSSLCCONF={mode}")
+        rig.ok(f'AT+SYSMFG=0,"{space}"')
+        rig.write('AT+CIPSTART="SSL","server.test",443\r\n')
+        return rig.collect(0.5)
+
+    return run
+
+
+def time_updated() -> bytes:
+    rig = joined()
+    rig.write("AT+CIPSNTPCFG=1,0\r\n")
+    return rig.collect(1)
+
+
+def too_many_links() -> bytes:
+    rig, _ = linked(MUX, index="0,")
+    rig.connect(index="1,", port=81)
+    return rig.command("AT+CIPSERVERMAXCONN=1")
+
+
+def failed_update() -> bytes:
+    rig = joined()
+    rig.net.address("iot.espressif.cn")
+    rig.write("AT+CIUPDATE=0,,,1\r\n")
+    return rig.collect(10)
+
+
+def station_events() -> bytes:
+    rig = Rig()
+    rig.ok("AT+CWMODE=2")
+    rig.m.control({"do": "sta_join", "mac": "aa:bb:cc:dd:ee:ff"})
+    output = rig.collect(1)
+    rig.m.control({"do": "sta_leave", "mac": "aa:bb:cc:dd:ee:ff"})
+    return output + rig.collect(0.1)
+
+
 SCENARIOS: dict[str, Scenario] = {
     "OK": answer("AT"),
     "ERROR": answer("AT+NONSENSE"),
@@ -199,6 +239,15 @@ SCENARIOS: dict[str, Scenario] = {
     "<link_id>,CLOSED": peer_closes(MUX, index="2,"),
     '+LINK_CONN:<status_type>,<link_id>,<"ip_type">,<terminal_type>,<"remote_ip">,<remote_port>,'
     "<local_port>": connecting("AT+SYSMSG=2"),
+    "NO CERT FOUND": missing_slot("client_cert", 1),
+    "NO PRVT_KEY FOUND": missing_slot("client_key", 1),
+    "NO CA FOUND": missing_slot("client_ca", 2),
+    "+TIME_UPDATED": time_updated,
+    "Have <n> Connections": too_many_links,
+    "+CIPUPDATE:<state>": failed_update,
+    "+STA_CONNECTED:<sta_mac>": station_events,
+    "+DIST_STA_IP:<sta_mac>,<sta_ip>": station_events,
+    "+STA_DISCONNECTED:<sta_mac>": station_events,
     "STATUS:<stat>": answer("AT+CIPSTATUS"),
     "+CIPSENDL:<had sent len>,<port recv len>": sent("AT+CIPSENDL=200", bytes(200)),
     "+IPD,<length>:<data>": arrival(),
@@ -221,9 +270,8 @@ SCENARIOS: dict[str, Scenario] = {
 }
 # Whose commands come later, or which this chip does not have.
 NOT_YET = re.compile(
-    r"SET OK|WRITE OK|\+MQTT|NO (CERT|PRVT_KEY|CA) FOUND|\+TIME_UPDATED|\+STA_|\+DIST_STA_IP"
-    r"|smartconfig|Smart get|ssid:|password:|\+SCRD|\+CWJEAP|Have <n>|ALREADY SUBSCRIBE"
-    r"|NO UNSUBSCRIBE|\+HTTP|\+WS_|\+USERRAM|\+FS:|DRV|CIPUPDATE|WEBSERVERRSP|\+ETH_|\+BL"
+    r"SET OK|WRITE OK|\+MQTT|smartconfig|Smart get|ssid:|password:|\+SCRD|\+CWJEAP"
+    r"|ALREADY SUBSCRIBE|NO UNSUBSCRIBE|\+HTTP|\+WS_|\+USERRAM|\+FS:|DRV|WEBSERVERRSP|\+ETH_|\+BL"
     r"|\+READ|\+WRITE|\+NOTIFY|\+INDICATE|\+errno|\+MDNS"
 )
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from espat_sim import Flash
+from espat_sim import Flash, peers_tls
 from sim.rig import Rig
 
 
@@ -240,6 +240,77 @@ def test_after_the_escape_a_lost_link_stays_lost(rig):
     peers[0].close()
     assert rig.collect(3) == b"CLOSED\r\n"
     assert len(peers) == 1
+
+
+# -- over TLS --------------------------------------------------------------------------
+
+
+def tls_server(rig):
+    peers = []
+    rig.net.serve_tcp("tls.test", 443, peers.append, tls=peers_tls.server_context("tls.test"))
+    return peers
+
+
+def test_a_stream_over_tls_that_is_lost_and_comes_back(rig):
+    peers = tls_server(rig)
+    assert rig.ok('AT+CIPSTART="SSL","tls.test",443')
+    rig.ok("AT+CIPMODE=1")
+    rig.write("AT+CIPSEND\r\n")
+    rig.wait_for(b">")
+    data = random.Random(4).randbytes(5000)
+    rig.write(data)
+    rig.collect(0.1)
+    assert bytes(peers[0].received) == data
+    peers[0].send(data)
+    assert rig.collect(1) == data
+    peers[0].close()
+    rig.write("more")
+    assert rig.collect(1) == b""
+    assert bytes(peers[1].received) == b"more"
+    leave(rig)
+    assert rig.ok("AT+CIPMODE=0")
+
+
+def test_boot_into_a_stream_over_tls_with_the_stored_checks():
+    rig = Rig(wifi=True, flash=Flash())
+    peers = tls_server(rig)
+    assert rig.ok("AT+CIPSSLCCONF=1,0,0")
+    assert rig.ok('AT+SAVETRANSLINK=1,"tls.test",443,"SSL"')
+    rig.write("AT+RST\r\n")
+    assert rig.collect(5).endswith(b"\r\n>")
+    rig.write("hello")
+    rig.collect(0.1)
+    assert bytes(peers[0].received) == b"hello"
+
+
+def test_boot_into_a_stream_over_tls_without_its_certificate():
+    rig = Rig(wifi=True, flash=Flash())
+    tls_server(rig)
+    rig.ok("AT+CIPSSLCCONF=1,0,0")
+    rig.ok('AT+SAVETRANSLINK=1,"tls.test",443,"SSL"')
+    rig.ok('AT+SYSMFG=0,"client_key"')
+    rig.write("AT+RST\r\n")
+    assert rig.collect(5).endswith(b"WIFI GOT IP\r\nNO PRVT_KEY FOUND\r\n")
+    rig.command("ATE0")
+    assert rig.ok("AT")
+
+
+# -- the last words ----------------------------------------------------------------------
+
+
+def test_the_escape_while_a_block_is_on_its_way_loses_nothing(rig):
+    peers = enter(rig)
+    peers[0].pause()
+    # The peer's window, the module's send buffer, and what the stream itself can hold.
+    data = random.Random(5).randbytes(76_000)
+    rig.write(data)
+    rig.collect(0.1)
+    rig.write("+++")
+    rig.collect(1)
+    peers[0].resume()
+    rig.collect(1)
+    assert rig.ok("AT")
+    assert bytes(peers[0].received) == data
 
 
 @pytest.mark.parametrize(
