@@ -36,16 +36,6 @@ def run(x):
     return x
 
 
-def report(e):
-    """Show an error that nobody is there to catch."""
-    if hasattr(sys, "print_exception"):
-        sys.print_exception(e)
-    else:
-        import traceback
-
-        traceback.print_exception(type(e), e, e.__traceback__)
-
-
 def load(name):
     """The module espat.<name>."""
     return __import__("espat." + name, None, None, ("x",))

@@ -1,4 +1,4 @@
-# espat.dropin.install(modem): `import socket` (and `usocket`) is this module's from then on, so that
+# espat.dropin.install(modem): `import socket` (and `usocket`) gives this file from then on, so that
 # programs and libraries that know nothing of espat run over it: requests, asyncio.open_connection.
 import sys
 

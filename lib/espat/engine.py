@@ -35,7 +35,6 @@ def number(line, i, n):
 
 
 class Engine(Framer):
-    pump = Framer.pump  # found at once
     job = 1  # as a tag of payload; see below
     want = 0
 
@@ -65,7 +64,7 @@ class Engine(Framer):
         self.tap = None  # called with (direction, bytes) when the wire is logged
         self.lost = False  # a command got no answer: ask before the next one
         self.hooks = []  # (prefix, handler(line)) for what the module says by itself
-        self.heads.append((b"+IPD,", self.ipd, b"\r\n"))
+        self.heads.append((b"+IPD,", self.ipd))
 
     def start(self, owner, buf, n, now, ms, raw=None, i=0, stop=0):
         """Send buf[:n], a command line with its CR LF. raw[i:stop] follows when the prompt comes.
@@ -126,7 +125,7 @@ class Engine(Framer):
                         self.left = 0
                     if self.dst is not None or self.stage > _DONE:
                         self.dst = None
-                        self.forget()
+                        self.memo = b""
                         tag = self.tag
                         self.tag = self
                         tag.on_short()
@@ -152,7 +151,7 @@ class Engine(Framer):
         """The module is not what it was: no answer comes, no link lives."""
         self.left = self.n = 0
         self.head = self.dst = None
-        self.forget()
+        self.memo = b""
         if self.stage > _DONE:
             self.finish(_RESET)
         for s in self.links:
@@ -168,26 +167,18 @@ class Engine(Framer):
         self.tag = self.links[k] or self if 0 <= k < 5 else self
         return number(line, i + 1, n) if i > 0 else -1
 
-    # The engine is the tag of payload that is nobody's: it goes into the scratch chunk. (While
-    # the chunk is scanned itself, writing stays behind reading.)
+    # The engine is the tag of payload that is nobody's: it goes to waste.
 
     def on_room(self, spare):
-        self.dst = self.chunk
+        self.dst = bytearray(64)
         self.off = 0
-        self.end = len(self.chunk)
+        self.end = 64
         return True
 
-    def on_bytes(self, off):
+    def on_bytes(self, off=0):
         pass
 
-    def on_short(self):
-        pass
-
-    def on_overrun(self):
-        # What the UART has lost may have been anyone's: a stream with a hole is worse than none.
-        for s in self.links:
-            if s is not None and not s.passive:
-                s.on_short()
+    on_short = on_bytes
 
     def on_prompt(self):
         self.stage = _FED
@@ -270,5 +261,5 @@ class Engine(Framer):
                     self.answer(text)
                 elif n == len(line) or not 65 <= c <= 122 and c != 43 or c in b"IPD":
                     # No message begins so, but what is left of a +IPD header does.
-                    if text[1:] != b",CONNECT":
+                    if self.after is not None and text[1:] != b",CONNECT":
                         self.hole()

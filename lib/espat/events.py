@@ -1,6 +1,16 @@
 # modem.on(): what the module reports by itself, handed to the application between commands, so that
 # a handler may use the modem. Loaded when the first handler is set.
-from .compat import report
+import sys
+
+
+def report(e):
+    """Show an error that nobody is there to catch."""
+    if hasattr(sys, "print_exception"):
+        sys.print_exception(e)
+    else:
+        import traceback
+
+        traceback.print_exception(type(e), e, e.__traceback__)
 
 
 class Events:

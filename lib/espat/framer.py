@@ -4,12 +4,10 @@
 # much has come, and with tag.job 0 the rest stays in the UART until someone wants it. Else where
 # tag.on_room(spare) points the framer (dst, off, end), and tag.on_bytes(off) is told when that is
 # full, or the payload over. on_room is False without room; it keeps `spare` bytes for payload that
-# comes in one chunk with its header. It allocates nothing, except 32 bytes when payload
-# goes on at an offset that has no window.
+# comes in one chunk with its header. bulk.py makes payload fast.
 from .compat import const
 
-_CHUNK = const(64)  # read at once while no reader waits for payload of its own
-_FIRST = const(11)  # the shortest counted message: CR LF +IPD,0,1:
+_CHUNK = const(64)  # read at once
 
 
 class Framer:
@@ -19,7 +17,7 @@ class Framer:
         self.n = 0  # bytes of the line under way
         self.chunk = bytearray(_CHUNK)
         self.step = step  # payload is read up to multiples of this, or to its end
-        # Messages with counted payload: (prefix, function, what stands before the prefix).
+        # Messages with counted payload: (prefix, function).
         # The function (line, n) is called at every "," and ":" after the prefix; it gives the
         # length once the header is whole, else -1, and leaves in `tag` who takes the payload.
         self.heads = []
@@ -27,136 +25,32 @@ class Framer:
         self.tag = self
         self.prompt = False  # ">" at the start of a line is the prompt
         self.moved = False  # bytes came in since someone cleared this
-        self.exact = False  # a reader's buffer waits for payload: read no byte of it with a line
-        self.seen = 0  # bytes of payload that were too few to read
         self.left = 0  # payload bytes still to come, into dst[off:end]
         self.dst = None
         self.off = self.end = 0
-        self.wins = None  # windows on the grid of `step`, of the buffer wins[0]
         self.size = 0  # of the last payload
-        self.memo_tag = None
+        self.whole = 0  # length of its header, which stands in `line`
+        self.memo = b""  # for bulk.py; forgotten when something has gone wrong
         # Whose +IPD payload has just ended: CR LF must follow, or a line that is known. Anything
         # else says that bytes were lost and the payload has swallowed what came after it.
         self.after = None
         self.full = 1 << 29  # so many bytes in the UART: it may have lost some
-        self.forget()
-
-    def forget(self):
-        # A header that came twice in a row is likely to come again: compared as a whole then.
-        self.memo = b""
-        self.memo_n = _FIRST
 
     def pump(self):
         """Take what has arrived, as far as someone takes it."""
-        any_ = self.any
-        readinto = self.readinto
-        k = any_()
-        if k >= self.full:
-            self.on_overrun()
+        k = self.any()
         turns = 200  # then someone looks at the deadlines, however much comes
         while k and turns:
             turns -= 1
-            if self.left:
-                dst = self.dst
-                if dst is None:
-                    if not self.tag.on_room(_CHUNK):
-                        return
-                    dst = self.dst
-                off = self.off
-                n = self.end - off
-                if n > self.left:
-                    n = self.left
-                if k < n:
-                    k = any_()
-                    if k < n:
-                        n = k - (off + k) % self.step
-                        if n <= 0:
-                            # Reading so little would cost a window each time: wait for more,
-                            # unless it got no more since the last look (any() may just say 1).
-                            if k != self.seen:
-                                self.seen = k
-                                return
-                            n = k
-                if off:
-                    # dst from off on; the views on the grid are made once per buffer.
-                    wins = self.wins
-                    if wins is None or wins[0] is not dst:
-                        self.wins = wins = [dst, memoryview(dst)]
-                    if off % self.step:
-                        dst = wins[1][off:]
-                    else:
-                        i = off // self.step
-                        while len(wins) < i + 2:
-                            wins.append(wins[1][(len(wins) - 1) * self.step :])
-                        dst = wins[i + 1]
-                n = readinto(dst, n)
-                if not n:
-                    return
-                self.moved = True
-                self.seen = 0
-                self.off = off = off + n
-                self.left -= n
-                if (not self.left or off == self.end) and self.took(off):
-                    return
-            else:
-                chunk = self.chunk
-                n = self.n
-                i = self.memo_n
-                if not self.exact:
-                    m = _CHUNK
-                elif not n:  # so much that a header ends here or later, never in its payload
-                    m = i
-                elif self.head:
-                    m = 1
-                else:
-                    m = 9 - n if n < 9 else 4
-                m = readinto(chunk, k if k < m else m)
-                if not m:
-                    return
-                self.moved = True
-                if n:
-                    if self.scan(m):
-                        return
-                elif m == i and self.memo and not chunk.find(self.memo, 0, i):
-                    # The same header again: its payload is most often here as a whole.
-                    self.tag = tag = self.memo_tag
-                    dst = tag.dst
-                    n = self.size
-                    self.off = 0
-                    if dst is not None and k - m >= n and tag.want >= n:
-                        k -= m
-                        m = readinto(dst, n)
-                        if m == n:
-                            tag.got = n
-                            tag.dst = None
-                            self.exact = False
-                            if not tag.job:
-                                self.after = tag
-                                return
-                        else:
-                            self.off = m = m or 0
-                            self.left = n - m
-                            self.dst = dst
-                            self.end = tag.want
-                    else:
-                        self.left = n
-                        self.dst = dst
-                        self.end = tag.want
-                elif m == 6 and not chunk.find(b"\r\nOK\r\n", 0, 6):
-                    self.on_ok()  # the most frequent line of all
-                elif self.scan(m):
-                    return
-                n = m
-            k -= n
-            if k <= 0:
-                k = any_()
-
-    def hole(self):
-        # What follows a payload should not: it has a hole.
-        tag = self.after
-        if tag is not None:
-            self.after = None
-            tag.on_short()
+            if self.left and self.dst is None and not self.tag.on_room(_CHUNK):
+                return
+            k = self.readinto(self.chunk, k if k < _CHUNK else _CHUNK)
+            if not k:
+                return
+            self.moved = True
+            if self.scan(k):
+                return
+            k = self.any()
 
     def took(self, off):
         # dst is full, or the payload over. True: take no more now.
@@ -196,7 +90,8 @@ class Framer:
                     done = self.took(self.off)
             elif c == 10:
                 if not n:
-                    self.hole()
+                    if self.after is not None:
+                        self.hole()
                 elif line[n - 1] == 13:
                     n -= 1
                 self.head = None
@@ -232,16 +127,10 @@ class Framer:
             return False
         tag = self.tag
         self.head = None
-        if h[2]:
+        if line[1] == 73 and self.after is not None:  # +IPD without CR LF in front
             self.hole()
-        if self.size != size or self.memo_tag is not tag:
-            self.size = size
-            self.memo_tag = tag
-            self.forget()
-        elif not self.memo:
-            self.memo = h[2] + bytes(memoryview(line)[:n])
-            self.memo_n = len(self.memo)
-        self.left = size
+        self.left = self.size = size
+        self.whole = n
         self.dst = tag.dst
         self.off = 0
         self.end = tag.want

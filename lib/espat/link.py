@@ -1,6 +1,7 @@
 # One link of the module: connect, receive, send, close as steps that never wait. The blocking
 # sockets (sockets.py) and the asyncio ones (aio.py) are loops around these. No allocation in
 # steady state: the command lines are written into one buffer, payload goes where it belongs.
+from .bulk import prepare
 from .compat import Stream, const, ticks_ms
 from .engine import number
 from .ring import Ring
@@ -42,9 +43,10 @@ class Wire:
 
     def __init__(self, engine):
         self.e = engine
+        prepare(engine)
         self.tx = bytearray(b"AT+CIPRECVDATA=0,0000000000\r\n")
-        engine.heads.append((b"+CIPRECVDATA:", self.data, b""))
-        engine.heads.append((b"+CIPRECVDATA,", self.data, b""))  # AT 1.7
+        engine.heads.append((b"+CIPRECVDATA:", self.data))
+        engine.heads.append((b"+CIPRECVDATA,", self.data))  # AT 1.7
 
     def line(self, key, name, i, n):
         # "AT+CIPSEND=<i>,<n>": written only when something in it has changed.

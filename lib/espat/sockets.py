@@ -399,7 +399,7 @@ class Socket(Link):
                 e.tag = e
                 e.dst = None
             if e.memo_tag is self:
-                e.forget()
+                e.memo = b""
                 e.memo_tag = None
         self.up = False
         ring = self.ring

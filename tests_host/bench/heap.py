@@ -56,9 +56,10 @@ def simulator() -> Iterator[tuple[str, str]]:
 
 
 def stages(bits: int = 32, face: str = "blocking") -> dict[str, int]:
-    """Bytes retained after each stage; "rings" are the receive rings among them."""
+    """Bytes retained after each stage; "rings" and "buffers" (line, chunk) are among them."""
     lib = build_mpy.build_core() if face == "blocking" else build_mpy.build_all()
-    env = {**os.environ, "MICROPYPATH": run_micropython.search_path(BOARD, lib=lib)}
+    # A relative path, as short as a board's /lib: the interpreter keeps the path of each file.
+    env = {**os.environ, "MICROPYPATH": run_micropython.search_path(BOARD, lib=Path(lib.name))}
     command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={STAGES_HEAP}"]
     with echo_server() as echo, simulator() as (host, port):
         command += [str(BOARD / "heap.py"), host, port, "127.0.0.1", str(echo), face]
@@ -69,6 +70,7 @@ def stages(bits: int = 32, face: str = "blocking") -> dict[str, int]:
             stderr=subprocess.STDOUT,
             text=True,
             env=env,
+            cwd=lib.parent,
             timeout=LIMIT_S,
         )
     if not done.stdout.rstrip().endswith("done"):
@@ -113,10 +115,11 @@ def table(found: dict[str, int]) -> str:
     rows = [["after", "heap bytes", "more than before"]]
     before = 0
     for name, value in found.items():
-        if name != "rings":
+        if name not in ("rings", "buffers"):
             rows.append([name, str(value), f"{value - before:+d}"])
             before = value
     rows.append(["of it rings", str(found.get("rings", 0)), ""])
+    rows.append(["of it line and chunk", str(found.get("buffers", 0)), ""])
     return report.text_table(rows)
 
 

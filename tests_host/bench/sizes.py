@@ -15,9 +15,9 @@ def measure() -> dict[str, int]:
     core = set(build_mpy.core_files())
     every = build_mpy.all_files()
     sizes = build_mpy.build(build_mpy.BUILD / "all", every)
-    found = {name: sizes[name] for name in every}
-    found["core"] = sum(sizes[name] for name in core)
-    found["everything"] = sum(sizes[name] for name in every)
+    found = {name: sizes[name] for name in every if name in sizes}
+    found["core"] = sum(sizes.get(name, 0) for name in core)
+    found["everything"] = sum(sizes.get(name, 0) for name in every)
     return found
 
 

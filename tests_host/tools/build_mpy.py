@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Iterable, Optional
 
-from tools import package
+from tools import bundle, package
 
 ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib"
@@ -60,11 +60,19 @@ def build(
     sizes: dict[str, int] = {}
     wanted = set()
     for name in files:
-        source = base / name
+        parts = bundle.parts(name)
+        if not parts:
+            continue  # it is in another .mpy
         target = (folder / name).with_suffix(".mpy")
         wanted.add(target)
-        if not target.exists() or target.stat().st_mtime_ns <= source.stat().st_mtime_ns:
-            compile_file(source, target, name, march=march)
+        makers = [Path(__file__), Path(bundle.__file__), *(base / part for part in parts)]
+        newest = max(maker.stat().st_mtime_ns for maker in makers)
+        if not target.exists() or target.stat().st_mtime_ns <= newest:
+            with tempfile.TemporaryDirectory() as place:
+                source = Path(place, "source.py")
+                source.write_text(bundle.text(name, base))
+                # Only the file's own name is kept in it: a path would cost memory on the board.
+                compile_file(source, target, Path(name).name, march=march)
         sizes[name] = target.stat().st_size
     for old in folder.glob("**/*.mpy"):
         if old not in wanted:

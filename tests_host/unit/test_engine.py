@@ -1,4 +1,5 @@
 # The engine: one command in flight, whatever else the module says meanwhile.
+from espat import bulk
 from espat.engine import Engine
 from unit.wire import Reader, Wire
 
@@ -12,6 +13,7 @@ def engine(piece=1 << 20):
     e.any = wire.any
     e.readinto = wire.readinto
     e.write = wire.write
+    bulk.prepare(e)
     return e, wire
 
 

@@ -116,7 +116,7 @@ async def command(m, name, *args, data=None, into=None, lines=None, timeout_ms=5
         await m.at(cmd, timeout_ms, lines, prefix, data)
         return found
     sink = Into(m.engine, into)
-    head = (prefix, sink.header, b"")
+    head = (prefix, sink.header)
     m.engine.heads.insert(0, head)
     try:
         await m.at(cmd, timeout_ms, lines, prefix, data)
@@ -124,7 +124,7 @@ async def command(m, name, *args, data=None, into=None, lines=None, timeout_ms=5
         m.engine.heads.remove(head)
         if m.engine.tag is sink:
             m.engine.tag = m.engine
-        m.engine.forget()
+        m.engine.memo = b""
     if sink.over:
         raise OSError(105, "payload longer than the buffer")
     return sink.got

@@ -14,14 +14,27 @@ sockets = []
 base = 0
 
 
+def scrub(n):
+    # Overwrites what calls have left on the machine's stack: the collector would take it for
+    # pointers and keep what is garbage.
+    x = [n] * 3
+    return scrub(n - 1) if n else x
+
+
 def heap(stage):
+    scrub(30)
     gc.collect()
     print(stage, gc.mem_alloc() - base)
 
 
 def rings(modem):
     # Receive rings are the user's choice of size: shown apart.
-    return sum(len(ring.buf) for ring in getattr(modem, "rings", ()) if hasattr(ring, "buf"))
+    return sum(len(ring.buf) for ring in list(modem.rings) + [s.ring for s in sockets if s.ring])
+
+
+def buffers(modem):
+    # What the bytes of the UART's stream lie in until they are understood.
+    return len(modem.engine.line) + len(modem.engine.chunk)
 
 
 def blocking():
@@ -43,6 +56,7 @@ def blocking():
         raise OSError("the echo differs")
     heap("recv")
     print("rings", rings(modem))
+    print("buffers", buffers(modem))
     for s in sockets:
         s.close()
     heap("closed")
@@ -67,6 +81,7 @@ async def waiting():
         raise OSError("the echo differs")
     heap("recv")
     print("rings", rings(modem))
+    print("buffers", buffers(modem))
     for s in sockets:
         await s.close()
     heap("closed")

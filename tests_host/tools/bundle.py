@@ -1,0 +1,80 @@
+"""Owns: joining files of lib/espat that are always loaded together into one .mpy.
+
+A module of its own costs a board about 250 bytes: its object, its names, its path. The sources
+stay as they are; the joined text is made from them for the compiler only.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+# One .mpy <- these files, in the order in which they need one another.
+BUNDLES: dict[str, tuple[str, ...]] = {
+    "__init__": ("compat", "framer", "engine", "__init__"),
+    "sockets": ("ring", "bulk", "link", "sockets"),
+}
+_HOME = {name: bundle for bundle, names in BUNDLES.items() for name in names}
+
+
+class BundleError(Exception):
+    """Two files of a bundle use one name for different things."""
+
+
+def parts(name: str) -> list[str]:
+    """The source files (below lib/) that make the .mpy of `name`; [] if another .mpy holds it."""
+    path = Path(name)
+    home = _HOME.get(path.stem) if path.parent == Path("espat") else None
+    if home is None:
+        return [name]
+    if home != path.stem:
+        return []
+    return [f"espat/{stem}.py" for stem in BUNDLES[home]]
+
+
+def text(name: str, base: Path) -> str:
+    """The Python text that is compiled for `name`."""
+    files = parts(name)
+    body: list[ast.stmt] = []
+    known: dict[str, str] = {}
+    for file in files:
+        for node in ast.parse((base / file).read_text()).body:
+            node = _imports(node, Path(file))
+            if node is None:
+                continue
+            meaning = ast.unparse(node)
+            names = _names(node)
+            if len(files) > 1 and names:
+                old = known.setdefault(names, meaning)
+                if old is not meaning:
+                    if old == meaning:
+                        continue  # a copy of a constant
+                    raise BundleError(f"{file}: {names} is {old!r} and {meaning!r}")
+            body.append(node)
+    return ast.unparse(ast.Module(body=body, type_ignores=[])) + "\n"
+
+
+def _names(node: ast.stmt) -> str:
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return node.name
+    return ""
+
+
+def _imports(node: ast.stmt, file: Path) -> ast.stmt | None:
+    # Imports of what the bundle holds itself fall away; of another bundle, go to its file.
+    for sub in ast.walk(node):
+        if not isinstance(sub, ast.ImportFrom) or not sub.level or not sub.module:
+            continue
+        up = len(file.parent.parts) - sub.level  # 0: the package espat itself
+        home = _HOME.get(sub.module) if up == 0 else None
+        if home is None:
+            continue
+        mine = _HOME.get(file.stem) if file.parent == Path("espat") else None
+        if home == mine:
+            if sub is node:
+                return None
+            raise BundleError(f"{file}: import of {sub.module} inside a function")
+        sub.module = None if home == "__init__" else home
+    return node
