@@ -57,7 +57,9 @@ def control(do, **request):
 
 def uart(**options):
     """The board's UART; on the RP2040 all but baudrate and rxbuf keep their defaults."""
-    return UART(1, options.pop("baudrate", 115200), tx=Pin(4), rx=Pin(5), rxbuf=2048, **options)
+    rate = options.pop("baudrate", 115200)
+    rxbuf = options.pop("rxbuf", 2048)
+    return UART(1, rate, tx=Pin(4), rx=Pin(5), rxbuf=rxbuf, **options)
 
 
 def modem(**options):

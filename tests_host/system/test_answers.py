@@ -277,3 +277,19 @@ def test_a_uart_that_takes_few_bytes_at_once():
     data = rig.pattern(500)
     s.sendall(data)
     assert s.read(500) == data
+
+
+def test_an_error_in_the_middle_of_raw_data():
+    # The module goes on counting while the driver takes the send for over.
+    for text in ("\r\nERROR", "\r\nSEND FAIL", "\r\nSEND Canceled"):
+        m, s = rig.connected()
+        t = m.socket()
+        t.connect(rig.ECHO)
+        rig.control("inject", line=text, after_bytes=len(b"\r\nOK\r\n\r\n>"))
+        rig.raises(OSError, s.send, rig.pattern(4000))
+        well(m)
+        t.send(b"the other link")
+        assert t.read(14) == b"the other link"
+        s.close()
+        t.close()
+        well(m)

@@ -376,3 +376,16 @@ def test_a_forgotten_end():
     rig.raises(OSError, t.send, b"x")
     t.close()
     works(m)
+
+
+def test_an_end_that_is_told_before_the_data_was_read():
+    # The announcement is lost and CLOSED comes early: what the module holds is still read.
+    m, s = rig.connected(rig.PATTERN)
+    sent = len(b"\r\nOK\r\n\r\n>\r\nRecv 4 bytes\r\n\r\nSEND OK\r\n")
+    rig.control("drop_output", count=len(b"\r\n+IPD,0,500\r\n"), after_bytes=sent)
+    s.send(b"500\n")
+    rig.wait(m, 50)
+    rig.control("inject", line="0,CLOSED")
+    assert s.read() == rig.pattern(500)
+    s.close()
+    works(m)

@@ -416,3 +416,31 @@ def test_modems_with_other_rings():
             assert s.read() == rig.pattern(9999), (passive, ring)
             s.close()
     rig.raises(ValueError, espat.Modem, rig.uart(), ring=100)
+
+
+def test_the_smallest_uart_buffer():
+    # 256 bytes, what a program gets that does not think of rxbuf.
+    for i in range(30):
+        rig.control("ap_add", ssid="one of many networks, number %d" % i)
+    m = espat.Modem(rig.uart(rxbuf=256))
+    assert len(m.wifi.scan()) == 32
+    m.wifi.connect(*rig.LAB)
+    s = m.socket()
+    s.connect(rig.PATTERN)
+    s.send(b"20000\n")
+    assert s.read() == rig.pattern(20000)
+    assert rig.control("status")["overruns"] == {"host": 0, "module": 0}
+
+
+def test_many_small_reads_with_pauses():
+    # The program does other things between two reads.
+    m, s = rig.connected(rig.PATTERN)
+    s.send(b"9000\n")
+    got = bytearray()
+    while True:
+        part = s.recv(700)
+        if not part:
+            break
+        got.extend(part)
+        rig.time.sleep_ms(30)
+    assert got == rig.pattern(9000)
