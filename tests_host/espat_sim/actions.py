@@ -83,7 +83,18 @@ def ap_set(m: Module, request: dict) -> None:
             continue
         if name in ("key", "key_hex"):
             ap.key = _bytes(request, "key")
-        elif name in ("rssi", "channel", "dhcp", "hidden", "pmf", "ecn", "ip", "ipv6_prefix"):
+        elif name in (
+            "rssi",
+            "channel",
+            "dhcp",
+            "hidden",
+            "pmf",
+            "ecn",
+            "ip",
+            "ipv6_prefix",
+            "wps",
+            "eap",
+        ):
             setattr(ap, name, value)
         else:
             raise ValueError(f"cannot set {name!r}")
@@ -198,6 +209,28 @@ def mfg(m: Module, request: dict) -> dict:
     return {"value_hex": m.mfg.data(space, key).hex()}
 
 
+# -- provisioning ----------------------------------------------------------------------
+
+
+@action("smartconfig")
+def smartconfig(m: Module, request: dict) -> None:
+    """A phone sends ssid and password; type ESPTOUCH, AIRKISS or ESPTOUCH_V2 (with key, data)."""
+
+    def given(name: str) -> bytes:
+        return _bytes(request, name) if name in request or name + "_hex" in request else b""
+
+    kind = str(request.get("type", "ESPTOUCH"))
+    if not m.provision.phone(kind, given("ssid"), given("password"), given("data"), given("key")):
+        raise LookupError("the module does not listen for this")
+
+
+@action("wps_button")
+def wps_button(m: Module, request: dict) -> None:
+    """The button of a router."""
+    if not m.provision.button(_ap(m, request)):
+        raise LookupError("this access point has no WPS")
+
+
 # -- the soft-AP's stations ------------------------------------------------------------
 
 
@@ -232,6 +265,10 @@ def status(m: Module, request: dict) -> dict:
         "ip6": [ip for ip in (m.station.ip6_local, m.station.ip6_global) if ip],
         "unix": m.unix_time(),
         "mdns": m.mdns,
+        "smartconfig": {
+            "running": m.provision.smart is not None,
+            "phone_told": m.provision.phone_told,
+        },
         "stations": [{"mac": c.mac, "ip": c.ip} for c in m.soft_ap.clients],
         "server": {"port": m.server.port, "type": m.server.kind} if m.server.running else None,
         "links": [

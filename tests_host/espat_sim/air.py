@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, fields
 from typing import Any, Callable, Iterable, Optional, Union
 
-OPEN, WEP, WPA2 = 0, 1, 3
+OPEN, WEP, WPA2, ENTERPRISE = 0, 1, 3, 5
 
 
 @dataclass
@@ -27,9 +27,15 @@ class AccessPoint:
     netmask: str = "255.255.255.0"
     dns: str = "192.168.1.1"
     ipv6_prefix: str = ""  # "2001:db8:1:2": the station gets a global address
-    wps: int = 0
+    wps: int = 0  # 1: it has a button
+    # Enterprise: {"methods": [1, 2], "identity": "", "username": "u", "password": "p",
+    # "client_cert": false}; empty texts are not looked at.
+    eap: Optional[dict] = None
+    wps_until_us: int = 0  # its button was pressed and counts until then
 
     def __post_init__(self) -> None:
+        if self.ecn is None and self.eap is not None:
+            self.ecn = ENTERPRISE
         if self.ecn is None:
             self.ecn = WPA2 if self.key else OPEN
 
@@ -37,6 +43,17 @@ class AccessPoint:
     def cipher(self) -> int:
         """As +CWLAP prints pairwise and group cipher: none, WEP40 or CCMP."""
         return {OPEN: 0, WEP: 1}.get(self.ecn or 0, 4)
+
+    def lets_in(self, key: bytes, eap: Optional[dict]) -> bool:
+        """Whether these credentials are good ones; eap as AT+CWJEAP has them."""
+        if self.eap is None or eap is None:
+            return self.eap is None and eap is None and (not self.wants_key() or key == self.key)
+        if eap["method"] not in self.eap.get("methods", (0, 1, 2)):
+            return False
+        if self.eap.get("client_cert") and not eap["security"] & 1:
+            return False
+        names = ("identity",) if eap["method"] == 0 else ("identity", "username", "password")
+        return all(not self.eap.get(n) or self.eap[n].encode() == eap[n] for n in names)
 
     def wants_key(self) -> bool:
         return self.ecn not in (OPEN, 9)

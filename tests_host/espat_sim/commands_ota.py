@@ -18,6 +18,7 @@ LIST_PATH = "/v1/device/rom/?is_format_simple=true"
 IMAGE_PATH = "/v1/device/rom/?action=download_rom&version={version}&filename={name}.bin"
 SERVER_FOUND, SERVER_CONNECTED, GOT_VERSION, FINISHED, FAILED = 1, 2, 3, 4, -1
 _LIMIT_US = 180_000_000
+_IMAGE_MAGIC = 0xE9  # how an application image begins
 
 
 def _need_network(call: Call) -> None:
@@ -123,7 +124,7 @@ class _Update:
         self._get(path, self._loaded)
 
     def _loaded(self, status: int, body: bytes) -> None:
-        if status != 200 or not body:
+        if status != 200 or not body or (self._name == "ota" and body[0] != _IMAGE_MAGIC):
             self._failed()
             return
         self._limit.cancel()
@@ -131,7 +132,8 @@ class _Update:
         self._say(FINISHED)
         if self._blocking:
             self._call.done()
-            self._m.out.when_sent(self._m.restart)
+            if self._name == "ota":
+                self._m.out.when_sent(self._m.restart)
 
     def _too_long(self) -> None:
         if self._fetch is not None:

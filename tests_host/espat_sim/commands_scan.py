@@ -57,6 +57,8 @@ def _scan(
 ) -> Any:
     m = call.m
     need_station(call)
+    if m.provision.smart is not None:
+        raise exec_fail(why="SmartConfig is running")
     if m.station.state == CONNECTING:
         raise exec_fail(why="the station is connecting")
     per_channel = m.profile.passive_channel_us if passive else m.profile.scan_channel_us

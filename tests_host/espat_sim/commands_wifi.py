@@ -18,6 +18,13 @@ def need_station(call: Call) -> None:
         raise exec_fail(why="station mode is off")
 
 
+def _need_quiet(call: Call) -> None:
+    """The station can be told what to do: it exists, and no phone is listened for."""
+    need_station(call)
+    if call.m.provision.smart is not None:
+        raise exec_fail(why="SmartConfig is running")
+
+
 @commands.query("AT+CWINIT")
 def init_state(call: Call) -> None:
     call.answer(call.m.cfg["cwinit"])
@@ -48,6 +55,7 @@ def set_mode(call: Call, new: int, auto_connect: int) -> Any:
     was = m.cfg["cwmode"]
     if was & 1 and not new & 1:
         m.station.leave()
+        m.provision.stop()
     m.cfg.store("cwmode", new)
     m.soft_ap.apply()
     call.done()
@@ -104,7 +112,7 @@ def join(
     timeout_s: int,
     pmf: int,
 ) -> Any:
-    need_station(call)
+    _need_quiet(call)
     if pwd is not None:
         pwd = Str(call.m.profile.key_max).read(pwd, 1)
     last = call.m.cfg["join"]
@@ -135,7 +143,7 @@ def join(
 
 @commands.execute("AT+CWJAP")
 def join_again(call: Call) -> Any:
-    need_station(call)
+    _need_quiet(call)
     last = call.m.cfg["join"]
     if last is None:
         raise exec_fail(why="no network was set before")

@@ -24,6 +24,7 @@ from .passthrough import start_at_boot
 from .pins import Pins
 from .ports import Clock, Network, TimerHandle
 from .profiles import Profile, load
+from .provision import Provision
 from .registry import WAIT, CommandTable
 from .serial_line import SerialLine
 from .server import Server
@@ -31,6 +32,7 @@ from .settings import Settings
 from .sntp import Sntp
 from .softap import SoftAp
 from .station import Station
+from .webserver import WebServer
 
 Trace = Callable[[str, int, bytes], object]
 
@@ -77,6 +79,8 @@ class Module:
         self.links = Links(self)
         self.server = Server(self)
         self.sntp = Sntp(self)
+        self.provision = Provision(self)
+        self.web_server = WebServer(self)
         self.mdns: Optional[dict] = None
         self.update_state = 0
         self.gpio: dict[int, int] = {}
@@ -132,6 +136,8 @@ class Module:
         if not keep_line:
             self.line.to_host.drop()
         self.port.reset()
+        self.provision.stop()
+        self.web_server.stop()
         self.server.reset()
         self.links.stop()
         self.sntp.stop()

@@ -15,6 +15,8 @@ OWN_CERTIFICATE, CHECK_PEER = 1, 2  # bits of the authentication mode
 class Missing(Exception):
     """A slot that is needed holds nothing usable; the text is what the module says."""
 
+    code = 0  # of the enterprise join
+
 
 def client_config(m: Module, index: int) -> TlsConfig:
     """For a link that is to be opened, as CIPSSLCCONF and its companions have set it."""
@@ -61,3 +63,18 @@ def _authority(m: Module, who: str, number: int) -> str:
     if not ca_pem:
         raise Missing("NO CA FOUND")
     return ca_pem
+
+
+_EAP_CODES = {"NO CA FOUND": 0x8009, "NO CERT FOUND": 0x800C, "NO PRVT_KEY FOUND": 0x800E}
+
+
+def enterprise_slots(m: Module, own: bool, check: bool) -> None:
+    """Whether the certificates of the enterprise join are there; Missing has its error code."""
+    try:
+        if check:
+            _authority(m, "wpa2", 0)
+        if own:
+            _pair(m, "wpa2", 0)
+    except Missing as error:
+        error.code = _EAP_CODES[str(error)]
+        raise

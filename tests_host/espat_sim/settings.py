@@ -24,6 +24,7 @@ _RULES: dict[str, tuple[Any, str]] = {
     "uart": (None, ALWAYS),  # [baud, data, stop, parity, flow] of UART_DEF
     "translink": (None, ALWAYS),
     "rfpower": (78, RAM),
+    "plcp": ([0, 0], RAM),  # a factory test's switch
     # Wi-Fi
     "cwinit": (1, RAM),
     "cwmode": (0, SYSSTORE),

@@ -21,6 +21,7 @@ _STATIC_IP_US = 20_000
 _IPV6_LL_US = 900_000
 _IPV6_GL_US = 1_600_000
 _RETRY_US = 1_000_000
+_EAP_TIMEOUT = 0x8016
 
 
 def _interface_id(mac: str) -> str:
@@ -113,6 +114,7 @@ class Station:
             ap
             for ap in self._m.air.find(join["ssid"], join["bssid"])
             if ap.up
+            and (ap.ecn or 0) >= join.get("floor", 0)
             and not (join["pci_en"] and ap.ecn in (OPEN, WEP))
             and not (join["pmf"] & 2 and not ap.pmf)
         ]
@@ -128,7 +130,7 @@ class Station:
         else:
             self.ap = max(found, key=lambda ap: ap.rssi)
         times = self._m.profile
-        if self.ap.wants_key() and self.ap.key != join["pwd"]:
+        if not self.ap.lets_in(join["pwd"], join.get("eap")):
             self._step = self._m.later(times.wrong_key_us, lambda: self._attempt_failed(WRONG_KEY))
         else:
             self._step = self._m.later(times.auth_us, self._associated)
@@ -169,6 +171,7 @@ class Station:
         self._finish_call()
         self._m.links.wifi_up()
         self._m.sntp.restart()
+        self._m.provision.wifi_up()
 
     def link_local(self, mac: str) -> str:
         """fe80:: and the MAC in the form of an interface identifier."""
@@ -215,8 +218,8 @@ class Station:
         if self._call is None:
             self.state = DISCONNECTED
             self._plan_reconnect()
-        elif self._was_associated:
-            # It had been there: the firmware keeps trying until the time is up.
+        elif self._was_associated or "eap" in self._m.cfg["join"]:
+            # It had been there, or EAP: the firmware keeps trying until the time is up.
             self._step = self._m.later(_RETRY_US, self._begin)
         else:
             self._fail_call(code)
@@ -230,7 +233,10 @@ class Station:
         self._cancel()
         self.state = DISCONNECTED
         call, self._call = self._call, None
-        if call is not None:
+        if call is not None and "eap" in self._m.cfg["join"]:
+            call.line("+CWJEAP:Timeout")
+            call.fail(exec_fail(_EAP_TIMEOUT))
+        elif call is not None:
             call.line(f"+CWJAP:{code}")
             call.fail(exec_fail(code))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import calendar
+import json
 import re
 import time
 from typing import Any, Callable, Optional
 
-from espat_sim import peers_tls
+from espat_sim import peers_tls, webserver
 from sim.rig import Rig
 
 Event = Callable[[], None]
@@ -71,6 +72,47 @@ class World:
 
         return run
 
+    def phone_app_sends(self, ssid: str, password: str) -> Event:
+        def run() -> None:
+            request = {"do": "smartconfig", "type": "ESPTOUCH_V2", "key": "1234567890123456"}
+            request.update(ssid=ssid, password=password)
+            assert self.rig.m.control(request)["ok"]
+
+        return run
+
+    def router_completes_wps(self) -> Event:
+        return lambda: self.rig.m.control({"do": "wps_button", "ssid": "test"})
+
+    def browser_posts(self, path: str, body: bytes, more: str = "", length: int = 0) -> Any:
+        peer = self.rig.net.client_tcp(80, ip="192.168.4.2")
+        head = f"POST {path} HTTP/1.1\r\nContent-Length: {length or len(body)}\r\n{more}\r\n"
+        peer.on_open(lambda: peer.send(head.encode() + body))
+        return peer
+
+    def phone_submits(self, wrong: Optional[str] = None) -> Event:
+        def run() -> None:
+            password = "wrong pass" if wrong else "1234567890"
+            form = {"ssid": "espressif", "password": password}
+            self.browser_posts("/setstainfo", json.dumps(form).encode())
+            if not wrong:
+                self.phone_asks()
+
+        return run
+
+    def phone_asks(self) -> None:
+        """The page looks every second until it is done, and says that it has seen it."""
+        if self.rig.m.web_server.status == webserver.CONNECTED:
+            self.browser_posts("/getresult", b"received=1")
+        else:
+            self.rig.clock.call_later(1_000_000, self.phone_asks)
+
+    def upload_breaks(self) -> Event:
+        def run() -> None:
+            peer = self.browser_posts("/setotadata", b"\xe9", "Object: ota\r\n", 5000)
+            self.rig.clock.call_later(100_000, peer.close)
+
+        return run
+
     def second_command(self) -> Event:
         def run() -> None:
             self.rig.write("AT+CWLAP\r\n")
@@ -86,6 +128,10 @@ _EVENTS: list[tuple[str, Callable[..., Event]]] = [
     (r"a PC client connects", World.client_connects),
     (r"openssl client connects", World.tls_client_connects),
     (r"PC connects to [\w.]+:(\d+)", World.client_connects),
+    (r'phone app sends SSID "(.*)" / password "(.*)"', World.phone_app_sends),
+    (r"router completes WPS", World.router_completes_wps),
+    (r"phone submits (wrong )?credentials", World.phone_submits),
+    (r"upload breaks", World.upload_breaks),
     (r"a command is sent while the previous one runs", World.second_command),
 ]
 
@@ -124,8 +170,15 @@ def _busy_with_codes(world: World) -> None:
     assert world.rig.ok("AT+SYSLOG=1")
 
 
+def _web_server(world: World) -> None:
+    for line in ("AT+CWMODE=3", "AT+CIPMUX=1", "AT+WEBSERVER=1,80,25"):
+        assert world.rig.ok(line)
+
+
 BEFORE: dict[str, Callable[[World], None]] = {
     "3.3.34-recvdata": _link_0_of_several,
     "3.3.35-recvlen": _hundred_bytes_wait,
+    "4.5.1-web-provision-fail": _web_server,
+    "4.5.2-web-ota-fail": _web_server,
     "8.2.2-busy-at-boot": _busy_with_codes,
 }

@@ -23,19 +23,14 @@ with open(TABLE, encoding="utf-8", newline="") as _file:
 LEGACY = {"AT+UART", "AT+CIPRECVMODE"}
 # A mode of the port, not a command of the table.
 NO_COMMAND = {"+++"}
-FINISHED_GROUPS = {"basic", "tcpip"}
-# Of the group wifi, which comes later.
-WIFI = set(
-    """CWINIT CWMODE CWSTATE CWJAP CWRECONNCFG CWLAPOPT CWLAP CWQAP CWDHCP CWAUTOCONN CIPSTAMAC
-    CIPSTA CWHOSTNAME CWCOUNTRY CWSAP CWLIF CWQIF CWDHCPS CWAPPROTO CWSTAPROTO CIPAP
-    CIPAPMAC""".split()
-)
+FINISHED_GROUPS = {"basic", "wifi", "tcpip", "webserver", "signaling"}
+FULL = "esp32s2-3.4-full"
 FORMS = {"test": TEST, "query": QUERY, "set": SET, "execute": EXECUTE}
 
 
 @pytest.fixture(scope="module")
 def table():
-    profile = load("esp32s2-3.4")
+    profile = load(FULL)
     return CommandTable(profile.command_files, profile.without)
 
 
@@ -44,7 +39,7 @@ def names(row):
 
 
 def needed(row):
-    return row["group"] in FINISHED_GROUPS or row["name"][3:] in WIFI
+    return row["group"] in FINISHED_GROUPS
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
@@ -70,7 +65,7 @@ def test_nothing_is_registered_that_no_row_knows(table):
 )
 def test_a_set_form_without_arguments_is_refused(row):
     """Every set form wants an argument, or at least a comma; CWLAP alone may have none."""
-    rig = Rig(wifi=True)
+    rig = Rig(wifi=True, profile=FULL)
     assert rig.ok(row["name"] + "=") is (row["name"] == "AT+CWLAP")
 
 
@@ -79,7 +74,7 @@ def test_a_set_form_without_arguments_is_refused(row):
 )
 def test_a_query_answers_under_its_own_name(row):
     """Every line of a query's answer begins with +NAME:, and OK ends it."""
-    rig = Rig(wifi=True)
+    rig = Rig(wifi=True, profile=FULL)
     rig.ok("AT+CWMODE=3")
     rig.net.serve_tcp(FIRMWARE_HOST, 80, peers.serve_firmware(["v3.4.0.0"], {}))
     rig.connect()
@@ -95,8 +90,17 @@ def test_a_query_answers_under_its_own_name(row):
             assert len(line.split(",")) == fields, f"{line} is not {shape}"
 
 
+def test_the_released_firmware_lacks_what_its_page_says():
+    profile = load("esp32s2-3.4")
+    released = CommandTable(profile.command_files, profile.without)
+    for row in ROWS:
+        if needed(row) and row["name"] not in NO_COMMAND:
+            for name in names(row):
+                assert (released.find(name) is not None) == (row["in_default_firmware"] == "1")
+
+
 def test_the_list_of_commands_is_what_the_table_has(table):
-    lines = Rig().lines("AT+CMD?")[:-1]
+    lines = Rig(profile=FULL).lines("AT+CMD?")[:-1]
     listed = [line.split('"')[1] for line in lines]
     assert listed == list(table.by_name)
 

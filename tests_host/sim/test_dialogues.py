@@ -25,7 +25,7 @@ DIALOGUES = [
 ]
 with open(TABLES / "commands.csv", encoding="utf-8", newline="") as _file:
     KNOWN = {(row["dialect"], row["name"]) for row in csv.DictReader(_file)}
-PROFILES = {"esp-at": "esp32s2-3.4", "esp8266-0.30": "esp8266-0.30"}
+PROFILES = {"esp-at": "esp32s2-3.4-full", "esp8266-0.30": "esp8266-0.30"}
 STEP_LIMIT_S = 60.0
 QUIET_S = 0.1
 ESCAPE_REST_S = 1.0
@@ -39,6 +39,7 @@ def aps() -> list[AccessPoint]:
         AccessPoint(b"espressif", b"1234567890", **lan),
         AccessPoint(b"1234567890", b"1234567890", **lan),
         AccessPoint(b"MERCURY_407", **lan),
+        AccessPoint(b"test", b"1234567890", wps=1, **lan),
     ]
 
 
@@ -168,6 +169,11 @@ def test_dialogue(dialogue: dict[str, Any]) -> None:
     [
         "4.1.1-http-filtered-download",
         "4.2.1-tcp-client",
+        "4.5.1-web-provision-browser",
+        "4.5.1-web-provision-fail",
+        "4.5.2-web-ota-fail",
+        "4.8.1-smartconfig-v2",
+        "4.8.3-wps",
         "4.2.2-tcp-server",
         "4.2.4-udp-changeable",
         "4.2.8-ssl-server-mutual",

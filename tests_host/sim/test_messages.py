@@ -202,6 +202,32 @@ def failed_update() -> bytes:
     return rig.collect(10)
 
 
+def smart_config() -> bytes:
+    rig = Rig()
+    rig.ok("AT+CWMODE=1")
+    rig.ok("AT+CWSTARTSMART=4")
+    request = {"do": "smartconfig", "type": "ESPTOUCH_V2", "ssid": "espat-lab", "data": "more"}
+    rig.m.control({**request, "password": "espat-pass"})
+    return rig.collect(10)
+
+
+def enterprise_time_out() -> bytes:
+    rig = Rig(profile="esp32s2-3.4-full")
+    rig.ok("AT+CWMODE=1")
+    return rig.command('AT+CWJEAP="none",1,"a","b","c",0,3')
+
+
+def web_provisioning() -> bytes:
+    rig = Rig(profile="esp32s2-3.4-full")
+    for line in ("AT+CWMODE=3", "AT+CIPMUX=1", "AT+WEBSERVER=1,80,25"):
+        rig.ok(line)
+    peer = rig.net.client_tcp(80, ip="192.168.4.2")
+    body = b"ssid=espat-open"
+    request = b"POST /setstainfo HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    peer.on_open(lambda: peer.send(request))
+    return rig.collect(5)
+
+
 def station_events() -> bytes:
     rig = Rig()
     rig.ok("AT+CWMODE=2")
@@ -248,6 +274,14 @@ SCENARIOS: dict[str, Scenario] = {
     "+STA_CONNECTED:<sta_mac>": station_events,
     "+DIST_STA_IP:<sta_mac>,<sta_ip>": station_events,
     "+STA_DISCONNECTED:<sta_mac>": station_events,
+    "smartconfig type:<xxx>": smart_config,
+    "Smart get wifi info": smart_config,
+    "ssid:<ssid>": smart_config,
+    "password:<password>": smart_config,
+    "+SCRD:<length>,<reserved data>": smart_config,
+    "smartconfig connected wifi": smart_config,
+    "+CWJEAP:Timeout": enterprise_time_out,
+    "+WEBSERVERRSP:<n>": web_provisioning,
     "STATUS:<stat>": answer("AT+CIPSTATUS"),
     "+CIPSENDL:<had sent len>,<port recv len>": sent("AT+CIPSENDL=200", bytes(200)),
     "+IPD,<length>:<data>": arrival(),
@@ -270,8 +304,8 @@ SCENARIOS: dict[str, Scenario] = {
 }
 # Whose commands come later, or which this chip does not have.
 NOT_YET = re.compile(
-    r"SET OK|WRITE OK|\+MQTT|smartconfig|Smart get|ssid:|password:|\+SCRD|\+CWJEAP"
-    r"|ALREADY SUBSCRIBE|NO UNSUBSCRIBE|\+HTTP|\+WS_|\+USERRAM|\+FS:|DRV|WEBSERVERRSP|\+ETH_|\+BL"
+    r"SET OK|WRITE OK|\+MQTT|ALREADY SUBSCRIBE|NO UNSUBSCRIBE|\+HTTP|\+WS_|\+USERRAM|\+FS:|DRV"
+    r"|\+ETH_|\+BL"
     r"|\+READ|\+WRITE|\+NOTIFY|\+INDICATE|\+errno|\+MDNS"
 )
 
@@ -280,13 +314,15 @@ def framing_pattern(framing: str) -> re.Pattern[bytes]:
     r"""The framing column as an expression: \r\n as written, %d numbers, <..> payload."""
     text = framing.replace(" then ", "")
     out = ""
-    for part in re.split(r"(\\r|\\n|%0?8?[dsux]|<[^>]*>|\.\.\.)", text):
+    for part in re.split(r"(\\r|\\n|%0?8?[dsux]|<[^>]*>|\.\.\.|\w+(?:\|\w+)+)", text):
         if part in ("\\r", "\\n"):
             out += part
         elif re.fullmatch(r"%0?8?[dux]", part):
             out += "[0-9a-f]+"
         elif part == "%s":
             out += r'[^"\r\n]*'
+        elif "|" in part:
+            out += f"(?:{part})"
         elif part == "<1..4>":
             out += "[1-4]"
         elif part.startswith("<") or part == "...":

@@ -12,7 +12,7 @@ from espat_sim.profiles import load
 from sim.rig import Rig
 
 ERROR = b"\r\nERROR\r\n"
-IMAGE = bytes(range(256)) * 40
+IMAGE = b"\xe9" + bytes(range(256)) * 40
 
 
 @pytest.fixture
@@ -50,6 +50,7 @@ def test_a_version_and_a_partition(rig):
     line = 'AT+CIUPDATE=0,"v3.3.0.0","client_ca"'
     assert rig.command(line) == stages(1, 2, 3, 4) + b"\r\nOK\r\n"
     assert rig.m.flash.get("ota", "client_ca") == ["v3.3.0.0", b"CA"]
+    assert rig.ok("AT"), "only a new firmware needs a restart"
 
 
 def test_over_https(rig):
@@ -94,6 +95,8 @@ def test_an_update_that_fails(rig, prepare, reached):
 def test_what_the_server_does_not_have(rig):
     assert rig.command('AT+CIUPDATE=0,"v9.9.9.9"') == stages(1, 2) + ERROR
     assert rig.command('AT+CIUPDATE=0,,"nonsense"') == stages(1, 2, 3) + ERROR
+    rig.net.serve_tcp(HOST, 80, peers.serve_firmware(["v3.4.0.0"], {"ota": b"no image"}))
+    assert rig.command("AT+CIUPDATE") == stages(1, 2, 3) + ERROR
     assert rig.command("AT+CIUPDATE=2") == ERROR
     assert not rig.ok("AT+CIUPDATE=0,v3.4.0.0")
 

@@ -50,7 +50,11 @@ PROFILE = Profile(
         "commands_time",
         "commands_ota",
         "commands_mdns",
+        "commands_provision",
+        "commands_signaling",
     ),
+    # What only a firmware of one's own has.
+    without=frozenset({"AT+CWJEAP", "AT+WEBSERVER"}),
     boot_log=(
         b"ESP-ROM:esp32s2-rc4-20191025\r\nBuild:Oct 25 2019\r\n"
         b"rst:0x1 (POWERON),boot:0x8 (SPI_FAST_FLASH_BOOT)\r\n"
