@@ -10,7 +10,8 @@ _FIRST = const(11)  # the shortest counted message: CR LF +IPD,0,1:
 
 
 def prepare(e):
-    """Engine e gets what the functions below need; on the instance, where it is found fast."""
+    """Engine e gets its own of what the functions below look at for every packet: what only the
+    class has is slower to find."""
     e.exact = False  # a reader's buffer waits for payload: read no byte of it with a line
     e.seen = 0  # bytes of payload that were too few to read
     e.wins = None  # windows on the grid of `step`, of the buffer wins[0]
@@ -160,6 +161,8 @@ def on_overrun(self):
             s.on_short()
 
 
+# For every engine; one that has no links yet finds these.
+prepare(Engine)
 Engine.pump = pump
 Engine.hole = hole
 Engine.on_overrun = on_overrun

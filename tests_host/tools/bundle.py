@@ -38,8 +38,8 @@ def text(name: str, base: Path) -> str:
     body: list[ast.stmt] = []
     known: dict[str, str] = {}
     for file in files:
-        for node in ast.parse((base / file).read_text()).body:
-            node = _imports(node, Path(file))
+        for statement in ast.parse((base / file).read_text()).body:
+            node = _imports(statement, Path(file))
             if node is None:
                 continue
             meaning = ast.unparse(node)
