@@ -60,7 +60,7 @@ class VirtualNetwork:
     """
 
     def __init__(self, clock: Clock, latency_us: int = 2000) -> None:
-        self._clock = clock
+        self.clock = clock
         self.latency_us = latency_us
         self.hosts: dict[str, Union[str, list[str]]] = {}
         self.resolve_us = 2 * latency_us
@@ -122,7 +122,7 @@ class VirtualNetwork:
         """A host connects to the module's server on port; one of 192.168.4.x over the soft-AP."""
         self._next_client_port += 1
         client = (ip or self.client_ip, self._next_client_port)
-        link = Link(self._clock, self.latency_us, (self._own_ip(client[0]), port), client)
+        link = Link(self.clock, self.latency_us, (self._own_ip(client[0]), port), client)
         self._after(1, lambda: self._arrive_at_listener(link, port))
         if tls is None:
             return link.peer
@@ -152,11 +152,11 @@ class VirtualNetwork:
     ) -> None:
         literal = literal_family(host)
         if literal:
-            self._clock.call_later(0, lambda: done(host if literal == family else None))
+            self.clock.call_later(0, lambda: done(host if literal == family else None))
         elif not self._up[STATION]:
-            self._clock.call_later(1000 * (timeout_ms or RESOLVE_TIMEOUT_MS), lambda: done(None))
+            self.clock.call_later(1000 * (timeout_ms or RESOLVE_TIMEOUT_MS), lambda: done(None))
         else:
-            self._clock.call_later(self.resolve_us, lambda: done(self._lookup(host, family)))
+            self.clock.call_later(self.resolve_us, lambda: done(self._lookup(host, family)))
 
     def connect(
         self,
@@ -172,13 +172,13 @@ class VirtualNetwork:
         local = (local_ip or self._own_ip(ip), local_port or self._module_port())
         if kind == "udp":
             return self._open_udp(events, local, (ip, port))
-        link = Link(self._clock, self.latency_us, local, (ip, port))
+        link = Link(self.clock, self.latency_us, local, (ip, port))
         link.conn.events = events
         if not self._reaches(ip):
-            self._clock.call_later(0, lambda: self._give_up(link, errno.EHOSTUNREACH))
+            self.clock.call_later(0, lambda: self._give_up(link, errno.EHOSTUNREACH))
         elif (ip, port) in self._dropped or not self._alive(ip):
             wait_us = 1000 * (timeout_ms or CONNECT_TIMEOUT_MS)
-            self._clock.call_later(wait_us, lambda: self._give_up(link, errno.ETIMEDOUT))
+            self.clock.call_later(wait_us, lambda: self._give_up(link, errno.ETIMEDOUT))
         else:
             self._after(2, lambda: self._answer(link))
         self._links = [other for other in self._links if other.conn.events is not None]
@@ -203,7 +203,7 @@ class VirtualNetwork:
         if self._reaches(host_ip) and self._alive(host_ip):
             self._after(2, lambda: done(round(2 * self.latency_us / 1000)))
         else:
-            self._clock.call_later(1000 * PING_TIMEOUT_MS, lambda: done(None))
+            self.clock.call_later(1000 * PING_TIMEOUT_MS, lambda: done(None))
 
     def set_up(self, up: bool, interface: str = STATION) -> None:
         self._up[interface] = up
@@ -246,7 +246,7 @@ class VirtualNetwork:
     # -- TCP inside ----------------------------------------------------------------------------
 
     def _after(self, ways: int, fn: Callable[[], object]) -> None:
-        self._clock.call_later(ways * self.latency_us, fn)
+        self.clock.call_later(ways * self.latency_us, fn)
 
     def _module_port(self) -> int:
         self._next_module_port += 1
@@ -312,10 +312,10 @@ class VirtualNetwork:
         elif any(other.local_port == local[1] for other in self._udp_conns):
             error = errno.EADDRINUSE
         if error:
-            self._clock.call_later(0, lambda: conn.fail(error))
+            self.clock.call_later(0, lambda: conn.fail(error))
             return conn
         self._udp_conns.append(conn)
-        self._clock.call_later(0, conn.opened)
+        self.clock.call_later(0, conn.opened)
         return conn
 
     def udp_to_peers(self, data: bytes, source: tuple, target: tuple) -> None:

@@ -1,8 +1,10 @@
 # The hosts that every virtual network of a test or of lockstep mode may have: echo, discard,
-# pattern, HTTP, and the unfriendly ones. Owns what they say. They know only Peer and the network.
+# pattern, HTTP, time, firmware, and the unfriendly ones. Owns what they say.
+# They know only Peer and the network.
 from __future__ import annotations
 
 import json
+import struct
 from importlib.util import find_spec
 from typing import Callable
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from . import peers_tls
 from .net_virtual import VirtualNetwork
 from .net_virtual_tcp import Peer
+from .net_virtual_udp import UdpPeer
 
 ECHO = ("echo.test", 7)
 DISCARD = ("discard.test", 9)
@@ -18,6 +21,8 @@ HTTP = ("http.test", 80)
 REFUSE = ("refuse.test", 1)
 SILENT = ("silent.test", 1)
 HOSTILE = ("hostile.test", 666)
+NTP = ("ntp.test", 123)
+NTP_NAMES = ("pool.ntp.org", "0.adafruit.pool.ntp.org")  # what unmodified libraries ask
 
 ADDRESSES = {
     "echo.test": "198.51.100.7",
@@ -27,6 +32,7 @@ ADDRESSES = {
     "refuse.test": "198.51.100.1",
     "silent.test": "198.51.100.2",
     "hostile.test": "198.51.100.66",
+    "ntp.test": "198.51.100.123",
 }
 
 HTTP_BODY = b"<html><body><p>A page from the simulated network.</p></body></html>\n"
@@ -51,6 +57,7 @@ HOSTILE_PAYLOAD = (
     b"\x00\xff+++after"
 )
 
+_NTP_EPOCH = 2_208_988_800  # 1900 to 1970
 _MAX_PATTERN = 64 * 1024 * 1024
 _PERIOD = bytes((i * 7 + (i >> 8)) & 0xFF for i in range(65536))  # it repeats after 64 KiB
 
@@ -112,6 +119,20 @@ def serve_hostile(peer: Peer) -> None:
     peer.on_close(peer.close)
 
 
+def serve_ntp(net: VirtualNetwork) -> Callable[[UdpPeer, bytes, str, int], None]:
+    """The clock's own time, as an SNTP server says it."""
+
+    def answer(peer: UdpPeer, request: bytes, ip: str, port: int) -> None:
+        if len(request) < 48:
+            return
+        seconds, rest_us = divmod(net.clock.unix_us(), 1_000_000)
+        now = struct.pack("!II", (seconds + _NTP_EPOCH) & 0xFFFFFFFF, (rest_us << 32) // 1_000_000)
+        head = struct.pack("!BBBbII4s", 0x24, 1, 0, -20, 0, 0, b"SIM\0")
+        peer.sendto(head + now + request[40:48] + now + now, ip, port)
+
+    return answer
+
+
 def serve_firmware(versions: list[str], images: dict[str, bytes]) -> Callable[[Peer], None]:
     """Espressif's server of firmware, as far as AT+CIUPDATE asks it: a list, and images by name."""
 
@@ -154,5 +175,7 @@ def install(net: VirtualNetwork) -> None:
     net.drop(*SILENT)
     net.udp_peer(*ECHO, lambda peer, data, ip, port: peer.sendto(data, ip, port))
     net.udp_peer(*DISCARD, lambda peer, data, ip, port: None)
+    net.udp_peer(*NTP, serve_ntp(net))
+    net.hosts.update(dict.fromkeys(NTP_NAMES, ADDRESSES[NTP[0]]))
     if find_spec("trustme") is not None:
         peers_tls.install(net)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import http.client
+import json
 import shutil
 import socket
 import ssl
@@ -22,7 +24,7 @@ DEADLINE_S = 20
 FINALS = (b"\r\nOK\r\n", b"\r\nERROR\r\n", b"\r\nSEND OK\r\n", b"\r\nSEND FAIL\r\n")
 GOOD = "good.test"
 QUICK = dataclasses.replace(
-    load("esp32s2-3.4"),
+    load("esp32s2-3.4-full"),
     boot_us=10_000,
     scan_channel_us=1_000,
     auth_us=1_000,
@@ -262,6 +264,37 @@ async def test_a_limit_turns_clients_away(rig):
     first.close()
     await rig.wait_for(b"0,CLOSED\r\n")
     second.close()
+
+
+def _fetch(port, method, path, body=None):
+    """A real HTTP client, in a thread of its own."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=DEADLINE_S)
+    try:
+        connection.request(method, path, body)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+@on_module
+async def test_a_browser_on_the_web_servers_real_port(rig):
+    loop = asyncio.get_running_loop()
+    rig.net._ports[80] = 0
+    await rig.ok("AT+CWMODE=3")
+    await rig.ok("AT+CIPMUX=1")
+    assert await rig.ok("AT+WEBSERVER=1,80,30")
+    port = listening_port(rig)
+    status, page = await loop.run_in_executor(None, _fetch, port, "GET", "/getaprecord")
+    assert status == 200
+    assert {"ssid": "espat-lab", "auth_mode": 3} in json.loads(page)["aplist"]
+    form = json.dumps({"ssid": "espat-open", "password": ""})
+    status, _ = await loop.run_in_executor(None, _fetch, port, "POST", "/setstainfo", form)
+    assert status == 200
+    await rig.wait_for(b"+WEBSERVERRSP:1\r\n")
+    await rig.wait_for(b"WIFI GOT IP\r\n")
+    await loop.run_in_executor(None, _fetch, port, "POST", "/getresult", "received=1")
+    await rig.wait_for(b"+WEBSERVERRSP:2\r\n")
 
 
 # -- UDP -------------------------------------------------------------------------------

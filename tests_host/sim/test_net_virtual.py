@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from espat_sim import peers
-from espat_sim.clock import VirtualClock
+from espat_sim.clock import NEW_YEAR_2026, VirtualClock
 from espat_sim.net_virtual import VirtualNetwork
 from espat_sim.net_virtual_tcp import MODULE_SEND_BUFFER, MODULE_WINDOW
 from espat_sim.ports import TcpOptions
@@ -333,6 +333,19 @@ def test_the_same_program_sees_the_same_order_of_events():
         return trail
 
     assert run() == run()
+
+
+def test_a_time_server_says_the_clocks_time(clock, net):
+    peers.install(net)
+    conn = net.connect("udp", net.address("pool.ntp.org"), 123, Recorder())
+    clock.advance(SECOND)
+    conn.send(b"\x1b" + bytes(47))
+    clock.advance(SECOND)
+    answer, ip, port = conn.recv_datagram()
+    assert (len(answer), port) == (48, 123)
+    seconds = int.from_bytes(answer[40:44], "big") - 2_208_988_800
+    assert seconds == NEW_YEAR_2026 + 1
+    assert answer[0] & 7 == 4, "a server's answer"
 
 
 def test_standard_peers(clock, net):

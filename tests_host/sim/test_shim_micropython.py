@@ -255,9 +255,9 @@ timer.deinit()
 t = time.ticks_ms()
 time.sleep_ms(4000)
 assert 4000 <= time.ticks_diff(time.ticks_ms(), t) <= 4001
-assert len(seen) == 1 and seen[0][0] == 1 and 4999 <= seen[0][1] <= 5001, seen
+assert len(seen) == 1 and seen[0][0] == 1, seen
 machine.lightsleep(60000)
-assert 8999 <= time.ticks_ms() <= 9001, time.ticks_ms()
+assert 3999 <= time.ticks_diff(time.ticks_ms(), seen[0][1]) <= 4001, (time.ticks_ms(), seen)
 assert len(seen) == 2
 uart.write(b"AT\\r\\n")
 time.sleep_ms(50)
