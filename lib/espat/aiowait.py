@@ -2,10 +2,11 @@
 # One task, the pump, looks at the UART; a task that waits sleeps until its time is over or the
 # pump wakes it because something has come.
 import asyncio
+import sys
 
-from .compat import MICROPYTHON, ticks_diff, ticks_ms
+from .compat import ticks_diff, ticks_ms
 
-if MICROPYTHON:
+if sys.implementation.name == "micropython":
     from asyncio import core
 
     class Waiters:

@@ -2,9 +2,7 @@
 # a module. Every other file runs alike on MicroPython, CircuitPython and CPython.
 import sys
 
-MICROPYTHON = sys.implementation.name == "micropython"
-
-if MICROPYTHON:
+if sys.implementation.name == "micropython":
     from io import IOBase as Stream  # what select.poll takes
 else:
     Stream = object
@@ -47,6 +45,7 @@ def drop():
     for name in list(sys.modules):
         if name.startswith("espat.once"):
             del sys.modules[name]
-    espat = sys.modules["espat"]
-    if hasattr(espat, "once"):
-        del espat.once
+    try:
+        del sys.modules["espat"].once
+    except (AttributeError, KeyError):
+        pass

@@ -83,7 +83,7 @@ class Engine(Framer):
         self.prompt = raw is not None
         self.stage = _ASKED if self.prompt else _SENT
         if self.tap:
-            self.tap(">", bytes(memoryview(buf)[:n]))
+            self.tap(b">", bytes(memoryview(buf)[:n]))
 
     def fetch(self):
         """The result of a finished command; the next one may start."""
@@ -213,7 +213,7 @@ class Engine(Framer):
         else:
             text = bytes(memoryview(line)[:n])
             if self.tap:
-                self.tap("<", text)
+                self.tap(b"<", text)
             if self.stage > _DONE:
                 if c == 43 and self.prefix and text.startswith(self.prefix):
                     if n == len(line):

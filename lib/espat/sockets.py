@@ -36,7 +36,7 @@ async def resolve(m, host, port):
 
         found = []
         try:
-            await m.at(build("AT+CIPDOMAIN", (host,)), 30000, found.append, b"+CIPDOMAIN:")
+            await m.at(build(b"AT+CIPDOMAIN", (host,)), 30000, found.append, b"+CIPDOMAIN:")
         except OSError as e:
             if type(e) is OSError:
                 raise
@@ -68,7 +68,7 @@ async def open_link(s, addr, wait):
     else:
         raise OSError(_ENOMEM, "")
     kind = "TCPv6" if ":" in host else "TCP"
-    cmd = build("AT+CIPSTART", (i, kind, host, port))
+    cmd = build(b"AT+CIPSTART", (i, kind, host, port))
     links[i] = s
     s.id = i
     s.err = 0
@@ -104,7 +104,7 @@ async def explain(m, host, err):
 
     # ERROR alone does not say why: no network, no such name, or nobody there.
     if m.state == 2 and err != _ETIMEDOUT:
-        lines = await query(m, "AT+CIPSTA?")
+        lines = await query(m, b"AT+CIPSTA?")
         if b'ip:"0.0.0.0"' in lines:
             raise OSError(_EHOSTUNREACH, "")
         if not literal(host):

@@ -59,7 +59,8 @@ def stages(bits: int = 32, face: str = "blocking") -> dict[str, int]:
     """Bytes retained after each stage; "rings" and "buffers" (line, chunk) are among them."""
     lib = build_mpy.build_core() if face == "blocking" else build_mpy.build_all()
     # A relative path, as short as a board's /lib: the interpreter keeps the path of each file.
-    env = {**os.environ, "MICROPYPATH": run_micropython.search_path(BOARD, lib=Path(lib.name))}
+    # Nothing of the shim on it: a board has its own time and select.
+    env = {**os.environ, "MICROPYPATH": f"{lib.name}:{BOARD}:.frozen"}
     command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={STAGES_HEAP}"]
     with echo_server() as echo, simulator() as (host, port):
         command += [str(BOARD / "heap.py"), host, port, "127.0.0.1", str(echo), face]

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Iterable, Optional
 
-from tools import bundle, package
+from tools import bundle, package, rom_names
 
 ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib"
@@ -65,7 +65,12 @@ def build(
             continue  # it is in another .mpy
         target = (folder / name).with_suffix(".mpy")
         wanted.add(target)
-        makers = [Path(__file__), Path(bundle.__file__), *(base / part for part in parts)]
+        makers = [
+            Path(__file__),
+            Path(bundle.__file__),
+            Path(rom_names.__file__),
+            *(base / part for part in parts),
+        ]
         newest = max(maker.stat().st_mtime_ns for maker in makers)
         if not target.exists() or target.stat().st_mtime_ns <= newest:
             with tempfile.TemporaryDirectory() as place:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from tools import rom_names
+
 # One .mpy <- these files, in the order in which they need one another.
 BUNDLES: dict[str, tuple[str, ...]] = {
     "__init__": ("compat", "framer", "engine", "__init__"),
@@ -51,7 +53,10 @@ def text(name: str, base: Path) -> str:
                         continue  # a copy of a constant
                     raise BundleError(f"{file}: {names} is {old!r} and {meaning!r}")
             body.append(node)
-    return ast.unparse(ast.Module(body=body, type_ignores=[])) + "\n"
+    tree = ast.Module(body=body, type_ignores=[])
+    if base == rom_names.LIB:
+        tree = rom_names.Rename().visit(tree)
+    return ast.unparse(tree) + "\n"
 
 
 def _names(node: ast.stmt) -> str:

@@ -56,17 +56,17 @@ async def tell(m, name, *args):
 
 
 async def query(m, name, least=1):
-    """The answer lines of `name` ("AT+CWMODE?"), without their prefix; at least so many, else it
+    """The answer lines of `name` (b"AT+CWMODE?"), without their prefix; at least so many, else it
     is asked once more (noise may have spoilt a line), and then OSError(EIO)."""
-    prefix = b"+" + name[3:-1].encode() + b":"
+    prefix = b"+" + name[3:-1] + b":"
     for _ in range(2):
         lines = []
-        await m.at(name.encode() + b"\r\n", 5000, lines.append, prefix)
+        await m.at(name + b"\r\n", 5000, lines.append, prefix)
         if len(lines) >= least:
             return [text[len(prefix) :] for text in lines]
-    raise OSError(5, name + ": no answer line")
+    raise OSError(5, name.decode() + ": no answer line")
 
 
 def check(name, value, low, high):
     if value is not None and not low <= value <= high:
-        raise ValueError("%s: %d..%d" % (name, low, high))
+        raise ValueError("%s: only %d..%d" % (name, low, high))

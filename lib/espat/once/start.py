@@ -1,7 +1,7 @@
 # From a UART to a module in the state that the driver relies on: setting a Modem up, finding the
 # module in whatever state it is, learning what it can. Loaded for these moments, dropped again.
 from ..compat import const, ticks_add, ticks_diff, ticks_ms
-from ..engine import Engine
+from ..engine import Engine, number
 
 _SENT = const(2)  # engine.py
 _ASKED = const(3)
@@ -50,12 +50,12 @@ def setup(
         raise TypeError("uart: needs readinto() and write()")
     if not (hasattr(uart, "any") or hasattr(uart, "in_waiting")):
         raise TypeError("uart: needs any() or in_waiting")
-    n = says(uart, "rxbuf=", 256)
+    n = says(uart, b"rxbuf=", 256)
     m.engine = e = Engine(_LINE, 1024 if n > 2048 else n // 2)
     if flow is None:
-        text = repr(uart)
-        flow = "flow=" in text and "RTS" in text
-    if not flow and rts is None and "rxbuf=" in repr(uart):
+        text = repr(uart).encode()
+        flow = b"flow=" in text and b"RTS" in text
+    if not flow and rts is None and says(uart, b"rxbuf=", 0):
         e.full = n - 1
     # What the module is to drive: its RTS (1) for our CTS, its CTS (2) for our RTS.
     flow = 3 if flow else (cts is not None) + 2 * (rts is not None)
@@ -94,34 +94,26 @@ def setup(
 def rate(uart):
     # busio.UART and pyserial have it as a property, machine.UART in its text.
     x = getattr(uart, "baudrate", None)
-    return x if isinstance(x, int) else says(uart, "baudrate=", 115200)
+    return x if isinstance(x, int) else says(uart, b"baudrate=", 115200)
 
 
 def says(uart, name, default):
     """A number that the UART's text names ("UART(1, baudrate=115200, ... rxbuf=256 ...)")."""
-    text = repr(uart)
+    text = repr(uart).encode()
     i = text.find(name)
-    if i < 0:
-        return default
-    i += len(name)
-    n = 0
-    while i < len(text) and "0" <= text[i] <= "9":
-        n = n * 10 + ord(text[i]) - 48
-        i += 1
-    return n or default
+    if i >= 0:
+        return max(number(text, i + len(name), len(text)), 0)
+    return default
 
 
 def set_baudrate(uart, baudrate):
     """Switch the host's side; False if the UART has no way to."""
     if hasattr(uart, "init"):
         # Some ports set what is not named back to its default.
-        text = repr(uart)
-        kw = {"rxbuf": says(uart, "rxbuf=", 256)}
-        if "flow=" in text:
-            kw["flow"] = 0
-            for name in ("RTS", "CTS"):
-                if name in text:
-                    kw["flow"] |= getattr(uart, name)
+        text = repr(uart).encode()
+        kw = {"rxbuf": says(uart, b"rxbuf=", 256)}
+        if b"flow=" in text:
+            kw["flow"] = (uart.RTS if b"RTS" in text else 0) | (uart.CTS if b"CTS" in text else 0)
         try:
             uart.init(baudrate=baudrate, **kw)
         except TypeError:
@@ -338,13 +330,6 @@ async def configure(m, passive):
         await m.brief("wifi_join", "again")
 
 
-# (family, lowest AT version, passive-receive command, AT+CIPSEND limit, has AT+CIPSENDL)
-_FAMILIES = (
-    ("esp-at", (3, 0), b"AT+CIPRECVTYPE", 8192, True),
-    ("esp-at", (0, 0), b"AT+CIPRECVMODE", 2048, False),
-)
-
-
 class Profile:
     """What a firmware can do and how it words things. Feature code asks the profile, never the
     chip's name. name: the family; version: (major, minor) of AT; passive: the command that
@@ -364,7 +349,11 @@ def choose(lines):
                 p.version = (int(line[0]), int(line[1]))
             except (IndexError, ValueError):
                 pass
-    for row in _FAMILIES:
+    # (family, lowest AT version, passive-receive command, AT+CIPSEND limit, has AT+CIPSENDL)
+    for row in (
+        ("esp-at", (3, 0), b"AT+CIPRECVTYPE", 8192, True),
+        ("esp-at", (0, 0), b"AT+CIPRECVMODE", 2048, False),
+    ):
         if p.version >= row[1]:
             p.name, _, p.passive, p.send_max, p.sendl = row
             break

@@ -1,14 +1,6 @@
 # Joining a network: loaded for it, dropped after it.
 from .quote import build, check, query, tell
 
-# +CWJAP:<reason> -> errno and words (guide 3.2.5)
-_REASONS = {
-    1: (110, "timed out"),
-    2: (13, "wrong key"),
-    3: (2, "no such access point"),
-    4: (103, "the access point refused"),
-}
-
 
 async def connect(
     m,
@@ -45,11 +37,11 @@ async def connect(
     if timeout_s == 15:
         timeout_s = None  # the module's own default
     args = (ssid, key, bssid, pci, reconnect_s, listen_interval, scan_all, timeout_s, pmf)
-    cmd = build("AT+CWJAP", args)
+    cmd = build(b"AT+CWJAP", args)
     # Station mode; an access point that runs keeps running.
-    mode = int((await query(m, "AT+CWMODE?"))[0])
+    mode = int((await query(m, b"AT+CWMODE?"))[0])
     if not mode & 1:
-        await tell(m, "AT+CWMODE", mode | 1, 0)
+        await tell(m, b"AT+CWMODE", mode | 1, 0)
     m.rejoin = None
     reason = []
     if await m.at(cmd, ms, reason.append, b"+CWJAP:", force=True):
@@ -66,7 +58,13 @@ def fail(m, cmd, reason):
         r = int(reason[0][7:])
     except (IndexError, ValueError):
         raise error(cmd, e.result, e.code)
-    errno, text = _REASONS.get(r, (103, "failed"))
+    # +CWJAP:<reason> -> errno and words (guide 3.2.5)
+    errno, text = {
+        1: (110, "timed out"),
+        2: (13, "wrong key"),
+        3: (2, "no such access point"),
+        4: (103, "the access point refused"),
+    }.get(r, (103, "failed"))
     raise WifiError("AT+CWJAP", e.code, errno, text, r)
 
 

@@ -16,14 +16,14 @@ async def status(m, param=None):
         return await rssi(m)
     if param is not None:
         raise ValueError('"rssi"')
-    state = int((await query(m, "AT+CWSTATE?"))[0][:1])
+    state = int((await query(m, b"AT+CWSTATE?"))[0][:1])
     m.wifi_state = state if state < 3 else 0
     return state
 
 
 async def joined(m):
     # The fields of AT+CWJAP?, cut from the right: an SSID may hold quotes and commas.
-    lines = await query(m, "AT+CWJAP?", 0)
+    lines = await query(m, b"AT+CWJAP?", 0)
     if not lines:
         return None
     line = lines[0]
@@ -48,15 +48,15 @@ async def ifconfig(m, config=None):
     """(ip, netmask, gateway, dns) of the station (AT+CIPSTA, AT+CIPDNS). With such a tuple the
     addresses are set and DHCP is off; with "dhcp" it is on again."""
     if config == "dhcp":
-        await tell(m, "AT+CWDHCP", 1, 1)
+        await tell(m, b"AT+CWDHCP", 1, 1)
         return None
     if config is not None:
         ip, mask, gateway, dns = config
-        await tell(m, "AT+CIPSTA", ip, gateway, mask)
-        await tell(m, "AT+CIPDNS", 1, dns)
+        await tell(m, b"AT+CIPSTA", ip, gateway, mask)
+        await tell(m, b"AT+CIPDNS", 1, dns)
         return None
     ip = mask = gateway = dns = "0.0.0.0"
-    for line in await query(m, "AT+CIPSTA?"):
+    for line in await query(m, b"AT+CIPSTA?"):
         name, _, value = line.partition(b":")
         value = unquote(value).decode()
         if name == b"ip":
@@ -65,7 +65,7 @@ async def ifconfig(m, config=None):
             mask = value
         elif name == b"gateway":
             gateway = value
-    for line in await query(m, "AT+CIPDNS?"):
+    for line in await query(m, b"AT+CIPDNS?"):
         f = line.split(b",")
         if len(f) > 1:
             dns = unquote(f[1]).decode()
@@ -75,38 +75,38 @@ async def ifconfig(m, config=None):
 async def mac(m, value=None):
     """The station's address, 6 bytes (AT+CIPSTAMAC); sets it if a value is given."""
     if value is not None:
-        await tell(m, "AT+CIPSTAMAC", mac_text(value))
+        await tell(m, b"AT+CIPSTAMAC", mac_text(value))
         return None
-    return mac_bytes((await query(m, "AT+CIPSTAMAC?"))[0])
+    return mac_bytes((await query(m, b"AT+CIPSTAMAC?"))[0])
 
 
 async def hostname(m, name=None):
     """The DHCP host name, at most 32 bytes (AT+CWHOSTNAME)."""
     if name is None:
-        return unquote((await query(m, "AT+CWHOSTNAME?"))[0]).decode()
+        return unquote((await query(m, b"AT+CWHOSTNAME?"))[0]).decode()
     check("hostname: bytes", len(name), 1, 32)
-    await tell(m, "AT+CWHOSTNAME", name)
+    await tell(m, b"AT+CWHOSTNAME", name)
 
 
 async def reconnect(m, interval_s=None, count=0):
     """How the module joins again by itself after a loss (AT+CWRECONNCFG): every interval_s
     (0 never, ..7200), count times (0 endless, ..1000). Without arguments: what is set."""
     if interval_s is None:
-        line = (await query(m, "AT+CWRECONNCFG?"))[0].split(b",")
+        line = (await query(m, b"AT+CWRECONNCFG?"))[0].split(b",")
         return int(line[0]), int(line[1])
     check("interval_s", interval_s, 0, 7200)
     check("count", count, 0, 1000)
-    await tell(m, "AT+CWRECONNCFG", interval_s, count)
+    await tell(m, b"AT+CWRECONNCFG", interval_s, count)
 
 
 async def scan(m):
     """The networks in range, as network.WLAN.scan() gives them: tuples (ssid, bssid, channel,
     RSSI, security, hidden) (AT+CWLAP)."""
-    mode = int((await query(m, "AT+CWMODE?"))[0])
+    mode = int((await query(m, b"AT+CWMODE?"))[0])
     if not mode & 1:
-        await tell(m, "AT+CWMODE", mode | 1, 0)
+        await tell(m, b"AT+CWMODE", mode | 1, 0)
     # Fields 0..4: security, SSID, RSSI, BSSID, channel; no more than is told below.
-    await tell(m, "AT+CWLAPOPT", 1, 31)
+    await tell(m, b"AT+CWLAPOPT", 1, 31)
     found = []
 
     def line(text):
