@@ -42,6 +42,11 @@ def _bytes(request: dict, name: str) -> bytes:
     return str(request[name]).encode("utf-8")
 
 
+def given_bytes(request: dict, name: str) -> bytes:
+    """The same, b"" when it was left out."""
+    return _bytes(request, name) if name in request or name + "_hex" in request else b""
+
+
 def _ap(m: Module, request: dict) -> AccessPoint:
     found = m.air.find(_bytes(request, "ssid"), request.get("bssid", ""))
     if not found:
@@ -215,12 +220,9 @@ def mfg(m: Module, request: dict) -> dict:
 @action("smartconfig")
 def smartconfig(m: Module, request: dict) -> None:
     """A phone sends ssid and password; type ESPTOUCH, AIRKISS or ESPTOUCH_V2 (with key, data)."""
-
-    def given(name: str) -> bytes:
-        return _bytes(request, name) if name in request or name + "_hex" in request else b""
-
     kind = str(request.get("type", "ESPTOUCH"))
-    if not m.provision.phone(kind, given("ssid"), given("password"), given("data"), given("key")):
+    said = (given_bytes(request, name) for name in ("ssid", "password", "data", "key"))
+    if not m.provision.phone(kind, *said):
         raise LookupError("the module does not listen for this")
 
 
@@ -237,11 +239,8 @@ def wps_button(m: Module, request: dict) -> None:
 @action("sta_join")
 def sta_join(m: Module, request: dict) -> None:
     """mac, key; dhcp false: it has an address of its own."""
-    if not m.soft_ap.join(
-        str(request["mac"]),
-        _bytes(request, "key") if "key" in request else b"",
-        bool(request.get("dhcp", True)),
-    ):
+    dhcp = bool(request.get("dhcp", True))
+    if not m.soft_ap.join(str(request["mac"]), given_bytes(request, "key"), dhcp):
         raise LookupError("the soft-AP lets nobody in")
 
 

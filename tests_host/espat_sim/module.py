@@ -6,12 +6,13 @@ import os
 from typing import Any, Callable, Optional, Union
 
 from . import errors
-from .actions import run_action
+from .actions_net import run_action
 from .air import Air, open_air
 from .atport import AtPort
 from .call import Call
 from .clock import VirtualClock
 from .errors import AtError
+from .far_ends import FarEnds
 from .faults import Faults
 from .flash import Flash, open_flash
 from .garble import Frame
@@ -82,6 +83,7 @@ class Module:
         self.provision = Provision(self)
         self.web_server = WebServer(self)
         self.mdns: Optional[dict] = None
+        self.far: Optional[FarEnds] = None  # of the virtual network, see actions_net
         self.update_state = 0
         self.gpio: dict[int, int] = {}
         self.pins = Pins(self)
