@@ -22,7 +22,7 @@ on_room took job on_bytes got exact on_short hole on_prompt header want links sp
 force _m _f boots wire rejoin dispatch brief said set_baudrate boot drive escape probe configure
 choose ours tries rates says level rate by_hand least low high fail check unquote query build
 send_max sendl memo_n memo_size memo_tag seen wins prepare recall mark dead need_ring begin give
-leave rest ask cut rescue wifi_state emit mac_text out pump size push post literal address
+leave rest ask sync cut rescue wifi_state emit mac_text out pump size push post literal address
 open_link explain
 """.split()
 
@@ -37,7 +37,8 @@ popitem rindex rpartition rsplit setdefault upper union difference intersection
 symmetric_difference issubset issuperset isdisjoint discard pend_throw difference_update
 intersection_update symmetric_difference_update calcsize pack pack_into unpack unpack_from
 gmtime localtime mktime sleep_us ticks_cpu ticks_us mem_alloc mem_free threshold isenabled
-byteorder version_info heap_lock heap_unlock opt_level stack_use kbd_intr mem_info qstr_info namedtuple heappush heappop heapify getrandbits randint randrange uniform
+byteorder version_info heap_lock heap_unlock opt_level stack_use kbd_intr mem_info qstr_info
+namedtuple heappush heappop heapify getrandbits randint randrange uniform
 """.split()
 
 

@@ -155,8 +155,9 @@ async def up(m):
         while boots != m.boots:  # again, if it reboots meanwhile
             if boots >= 0:
                 await find(m, ())
-            e.lost = False
             boots = m.boots
+            await sync(m)
+            e.lost = False
             await configure(m, passive)
         m.state = 2
     finally:
@@ -251,10 +252,9 @@ async def escape(m):
     await pause(m, 1100)
 
 
-async def resync(m):
-    """After a command without an answer: ask something whose answer cannot be mistaken for that
-    of another command, until it comes. If it says that nothing is set up, the module has
-    rebooted unseen."""
+async def sync(m):
+    """Ask something whose answer cannot be mistaken for that of another command, until it comes;
+    from then on every answer is that of its own command. Returns the answer, None if none came."""
     e = m.engine
     seen = []
 
@@ -271,15 +271,20 @@ async def resync(m):
             await escape(m)
         tries += 1
         e.lost = False
-        if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True):
-            if seen and seen[-1][8:] == b"1" and not e.lost:
-                return
-            break
-    else:
+        if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True) and seen:
+            return seen[-1]
+    return None
+
+
+async def resync(m):
+    """After a command without an answer. If nothing is set up, the module has rebooted unseen."""
+    text = await sync(m)
+    if text is None:
         m.state = 0
         raise OSError(_ETIMEDOUT, "the module has stopped answering")
-    e.lost = False
-    m.said(b"ready")
+    if text[8:] != b"1" or m.engine.lost:
+        m.engine.lost = False
+        m.said(b"ready")
 
 
 async def configure(m, passive):
