@@ -26,6 +26,7 @@ class TlsPeer:
         self.error = 0
         self.failure = ""  # why there is no session
         self.sni: Optional[str] = None  # what the module asked for, at a server
+        self._finished = False  # we said that nothing more comes
         self._early = b""  # what was to be sent before the handshake was done
         self._on_open: Callable[[], object] = _ignore
         self._on_data: Optional[Callable[[bytes], object]] = None
@@ -74,9 +75,10 @@ class TlsPeer:
         self._on_close = fn
 
     def send(self, data: bytes) -> None:
+        """Nothing, after an end of our own."""
         if not self.connected:
             self._early += data
-        else:
+        elif not self._finished and not self.failure:
             self._engine.write(data)
             self._flush()
 
@@ -88,15 +90,11 @@ class TlsPeer:
 
     def shutdown(self) -> None:
         """Says that nothing more comes, and ends our direction."""
-        if self.connected:
-            self._engine.finish()
-            self._flush()
+        self._goodbye()
         self.under.shutdown()
 
     def close(self) -> None:
-        if self.connected:
-            self._engine.finish()
-            self._flush()
+        self._goodbye()
         self.under.close()
 
     def reset(self) -> None:
@@ -106,6 +104,12 @@ class TlsPeer:
         self.under.vanish()
 
     # -- inside ------------------------------------------------------------------------
+    def _goodbye(self) -> None:
+        if self.connected and not self._finished and not self.failure:
+            self._finished = True
+            self._engine.finish()
+            self._flush()
+
     def _arrived(self, data: bytes) -> None:
         self._engine.feed(data)
         if not self.connected:
