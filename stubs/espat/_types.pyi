@@ -24,5 +24,3 @@ class Profile:
     name: str
     version: tuple[int, int]
     passive: Optional[bytes]
-    send_max: int
-    sendl: bool

@@ -55,7 +55,7 @@ FACES = (
     Face("__init__.pyi", "Modem", (MODEM, MORE), IN_MODEM),
     Face("__init__.pyi", "_Wifi", WIFI, IN_WIFI),
     Face("sockets.pyi", "Socket", (Place("sockets.py", "Socket"),), IN_SOCKET),
-    Face("errors.pyi", "", (Place("errors.py"),), frozenset({"error"})),
+    Face("errors.pyi", "ATError", (Place("errors.py", "ATError"),)),
     Face("aio.pyi", "Modem", (Place("aio.py", "Modem"), MODEM, MORE), IN_MODEM),
     Face("aio.pyi", "_Wifi", WIFI, IN_WIFI),
     Face(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tools import check_stubs
+from tools import check_stubs, rom_names
 
 MODEM, WIFI, SOCKET = check_stubs.FACES[0], check_stubs.FACES[1], check_stubs.FACES[2]
 AIO_MODEM, AIO_WIFI, AIO_SOCKET = (check_stubs.FACES[i] for i in (4, 5, 6))
@@ -86,3 +87,15 @@ def test_a_wrong_type_in_an_example_is_found(tmp_path: Path) -> None:
     )
     found = check_stubs.check_examples([program])
     assert len(found) == 1 and "kye" in found[0], found
+
+
+def test_names_that_programs_use_keep_their_names_in_mpy_files() -> None:
+    public = set()
+    for path in (check_stubs.STUBS / "espat").glob("*.pyi"):
+        for node in ast.walk(check_stubs.parse(path)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                public |= {node.name, *(x.arg for x in ast.walk(node) if isinstance(x, ast.arg))}
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                public.add(node.target.id)
+    assert {"recv_into", "timeout_ms", "profile"} <= public
+    assert not public & set(rom_names.names())
