@@ -1,13 +1,11 @@
 # Links: opening, refusals, closing, listing; look-ups and socket options.
 from __future__ import annotations
 
-import dataclasses
 import errno
 
 import pytest
 
 from espat_sim.ports import TcpOptions
-from espat_sim.profiles import load
 from sim.rig import Rig
 
 HELLO = "192.0.2.1"
@@ -159,7 +157,7 @@ def test_a_link_can_be_bound_to_an_own_address(rig):
 
 
 def test_newer_firmware_has_a_limit_of_the_hosts_own():
-    rig = Rig(wifi=True, profile=dataclasses.replace(load("esp32s2-3.4"), cipstart_timeout=True))
+    rig = Rig(wifi=True, profile="esp32s2-guide")
     rig.net.drop("server.test", 80)
     start = rig.clock.now_us
     assert rig.command('AT+CIPSTART="TCP","server.test",80,,,700') == b"\r\nERROR\r\n"

@@ -15,7 +15,7 @@ HOSTS = ("echo.test", "tls.test", "http.test", "refuse.test", "expired.test", "p
 ODD_HOSTS = ("192.168.4.2", "2001:db8::6", "239.1.1.1", "255.255.255.255", "0.0.0.0", "no.test")
 FIXED = (
     *("AT+CIPSTATE?", "AT+CIPSTATUS", "AT+CIFSR", "AT+CIPRECVLEN?", "AT+CIPCLOSE", "AT+CWQAP"),
-    *("AT+CIPSNTPCFG=1,8", "AT+CIPUPDATE=0,,,1", "AT+CIPFWVER?", "AT+CWLAP", "AT+CIPSERVER?"),
+    *("AT+CIPSNTPCFG=1,8", "AT+CIUPDATE=0,,,1", "AT+CIPFWVER?", "AT+CWLAP", "AT+CIPSERVER?"),
     *("AT+CWSTARTSMART", "AT+CWSTOPSMART", "AT+WPS=1", "AT+WPS=0", "AT+CIPSERVER=0,1", "AT+RST"),
     *('AT+CIPSERVER=1,443,"SSL"', "AT+CIPSERVER=1,80", 'AT+CIPSERVER=1,443,"SSL",1'),
     *("AT+WEBSERVER=1,8080,25", "AT+WEBSERVER=0", 'AT+CWSAP="x","12345678",5,3'),

@@ -2,13 +2,10 @@
 # The firmware server is a host of the virtual network.
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from espat_sim import peers, peers_tls
 from espat_sim.commands_ota import HOST
-from espat_sim.profiles import load
 from sim.rig import Rig
 
 ERROR = b"\r\nERROR\r\n"
@@ -129,7 +126,7 @@ def test_bad_announcements(rig, value):
 
 
 def test_newer_firmware_has_instance_protocol_and_records():
-    rig = Rig(profile=dataclasses.replace(load("esp32s2-3.4"), mdns_txt=True))
+    rig = Rig(profile="esp32s2-guide")
     assert rig.ok(LONG)
     announced = rig.m.mdns
     assert announced["instance"] == "instance" and announced["proto"] == "_udp"
