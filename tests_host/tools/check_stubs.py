@@ -89,6 +89,19 @@ def functions(tree: ast.Module, owner: str) -> dict[str, list[Function]]:
     return result
 
 
+def constants(tree: ast.Module) -> dict[str, str]:
+    """NAME = 5, NAME = const(5): a stub writes the value."""
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = node.value
+            if isinstance(value, ast.Call) and ast.unparse(value.func) == "const":
+                value = value.args[0]
+            if isinstance(value, ast.Constant) and node.targets[0].id.startswith("_"):
+                found[node.targets[0].id] = ast.unparse(value)
+    return found
+
+
 class Parameter(NamedTuple):
     kind: str
     name: str
@@ -118,9 +131,12 @@ def is_overload(node: Function) -> bool:
     return any(isinstance(x, ast.Name) and x.id == "overload" for x in node.decorator_list)
 
 
-def compare(stub: Function, source: Function, skip: int) -> Optional[str]:
+def compare(stub: Function, source: Function, skip: int, known: dict[str, str]) -> Optional[str]:
     """What differs between a stub's function and the real one."""
-    ours, theirs = parameters(stub, 1 if skip else 0), parameters(source, skip)
+    ours = parameters(stub, skip)
+    theirs = [
+        p._replace(default=known.get(p.default or "", p.default)) for p in parameters(source, skip)
+    ]
     if is_overload(stub):
         # An overload may demand what the function itself leaves open.
         same = len(ours) == len(theirs) and all(
@@ -160,7 +176,7 @@ def check_face(face: Face, lib: Path = LIB, stubs: Path = STUBS / "espat") -> li
         # A method has self, a part's function the modem; setup() has the modem too.
         skip = 1 if face.owner else 0
         for node in nodes:
-            difference = compare(node, source, skip)
+            difference = compare(node, source, skip, constants(parse(lib / place.file)))
             if difference:
                 wrong.append(f"{face}.{name}{difference} ({place.file})")
             if face.stub == "aio.pyi":
