@@ -3,6 +3,8 @@
 # unsolicited lines meanwhile are test_unsolicited.py's, reboots test_reboot.py's.
 import time
 
+import machine
+
 import espat
 from system import rig
 
@@ -404,3 +406,13 @@ def test_receive_type_under_its_old_name():
     m = espat.Modem(old)
     m.start()
     assert b"AT+CIPRECVMODE=" in old.sent, bytes(old.sent)
+
+
+def test_a_reset_pin_that_was_made_without_a_value():
+    # Pin(6, Pin.OUT) drives low: the module has been held in reset so far.
+    uart = booted()
+    m = espat.Modem(uart, reset=machine.Pin(6, machine.Pin.OUT))
+    start = rig.now_ms()
+    m.start()
+    assert rig.since_ms(start) < 3000, rig.since_ms(start)
+    works(m)

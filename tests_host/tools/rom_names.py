@@ -3,7 +3,8 @@
 MicroPython keeps every name that it has not got in ROM on the heap, 16 to 30 bytes each, for
 ever; the driver's inside has more than a hundred of its own. In a .mpy such a name is replaced by
 one that every MicroPython has in ROM (of a built-in function, an exception, the math module). The
-sources, and what a program may use (the stubs), keep their names.
+sources, and what a program may use (the stubs), keep their names. No name may stand in INSIDE that
+is also an attribute of something foreign which the driver touches (asyncio's queue, a UART).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ on_room took job on_bytes got exact on_short hole on_prompt header want links sp
 force _m _f boots wire rejoin dispatch brief said set_baudrate boot drive escape probe configure
 choose ours tries rates says level rate by_hand least low high fail check unquote query build
 send_max sendl memo_n memo_size memo_tag seen wins prepare recall mark dead need_ring begin give
-leave rest ask sync cut rescue wifi_state emit mac_text out pump size push post literal address
+leave rest ask sync cut rescue wifi_state emit mac_text out pump size post literal address
 open_link explain
 """.split()
 

@@ -141,6 +141,8 @@ async def up(m):
             drive(enable, 1)
         if restart == "pin":
             await boot(m, reset)
+        elif reset is not None and not (reset.value() if callable(reset.value) else reset.value):
+            drive(reset, 1)  # Pin(6, Pin.OUT) without a value has held it in reset
         if not await find(m, rates):
             if reset is not None:
                 await boot(m, reset)

@@ -81,7 +81,7 @@ base = gc.mem_alloc()
 if face == "aio":
     asyncio.run(waiting())
 else:
-    import espat
+    import espat  # noqa: F401
 
     heap("import")
     modem = make()
