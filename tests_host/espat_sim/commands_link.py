@@ -18,6 +18,7 @@ commands = Commands("tcpip")
 
 _KINDS = ("TCP", "TCPv6", "SSL", "SSLv6", "UDP", "UDPv6")
 _HOST_MAX = 64
+_LOOK_US = 10_000  # while a close lingers
 
 
 @commands.set("AT+CIPSTART", LinkId(), Rest())
@@ -141,26 +142,44 @@ def _everybody(ip: str) -> bool:
 
 
 @commands.set("AT+CIPCLOSE", LinkId(5))
-def close(call: Call, index: int) -> None:
+def close(call: Call, index: int) -> Any:
     links = call.m.links
     if index == 5:
         for link in links.open_links:
             link.close()
-        return
-    _close_one(links.get(index))
+        return None
+    return _close_one(call, links.get(index))
 
 
 @commands.execute("AT+CIPCLOSE")
-def close_single(call: Call) -> None:
+def close_single(call: Call) -> Any:
     if call.m.cfg["mux"]:
         raise exec_fail(why="needs a link id")
-    _close_one(call.m.links.get(0))
+    return _close_one(call, call.m.links.get(0))
 
 
-def _close_one(link: Optional[Link]) -> None:
+def _close_one(call: Call, link: Optional[Link]) -> Any:
     if link is None:
         raise exec_fail(why="no such link")
-    link.close()
+    linger_s = call.m.cfg["tcpopt"][link.id][0]
+    if linger_s <= 0:
+        link.close()
+        return None
+    _linger(call, link, call.m.clock.now_us + linger_s * 1_000_000)
+    return WAIT
+
+
+def _linger(call: Call, link: Link, end_us: int) -> None:
+    """SO_LINGER: the command waits until the peer has everything, or for its time and a reset."""
+    waits = link.conn is not None and link.can_send and link.conn.undelivered > 0
+    if waits and call.m.clock.now_us < end_us:
+        call.later(_LOOK_US, lambda: _linger(call, link, end_us))
+        return
+    if link.open:
+        if waits and link.conn is not None:
+            link.conn.abort()
+        link.close()
+    call.done()
 
 
 def _say_links(call: Call) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import socket
 import struct
+import sys
+import termios
 from collections import deque
 from typing import Callable, Optional, cast
 
@@ -53,6 +56,14 @@ class OsTcpConn(asyncio.BufferedProtocol):
     def pending(self) -> int:
         """Bytes that recv() can give now."""
         return len(self._inbox)
+
+    @property
+    def undelivered(self) -> int:
+        sock = self._socket()
+        if sock is None or self._transport is None:
+            return 0
+        waiting = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4))
+        return self._transport.get_write_buffer_size() + int.from_bytes(waiting, sys.byteorder)
 
     def recv(self, n: int) -> bytes:
         data = bytes(self._inbox[:n])
@@ -178,6 +189,7 @@ class OsUdpConn(asyncio.DatagramProtocol):
     """One UDP socket (ports.Conn): send() goes to the remote that was given at the start."""
 
     eof = False
+    undelivered = 0
 
     def __init__(self, events: LinkEvents, remote: tuple[str, int]) -> None:
         self.events: Optional[LinkEvents] = events

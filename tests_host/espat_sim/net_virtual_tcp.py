@@ -44,6 +44,10 @@ class Flow:
         return len(self._queue)
 
     @property
+    def undelivered(self) -> int:
+        return len(self._queue) + self._unacked
+
+    @property
     def ended(self) -> bool:
         """The end of the stream has arrived; the inbox may still hold data."""
         return self._fin == 3
@@ -141,6 +145,10 @@ class VirtualConn:
         """Bytes that recv() can give now."""
         return len(self._link.to_module.inbox)
 
+    @property
+    def undelivered(self) -> int:
+        return self._link.to_peer.undelivered
+
     def recv(self, n: int) -> bytes:
         return self._link.to_module.pull(n)
 
@@ -158,8 +166,11 @@ class VirtualConn:
         self._link.probe()
 
     def close(self) -> None:
-        """Sends what was accepted, then the end of the stream. No more events."""
-        if self._link.peer.options.linger_s == 0:
+        """Sends what was accepted, then the end of the stream. No more events.
+
+        A reset instead without linger time, and when data was left unread, as TCP has it.
+        """
+        if self._link.peer.options.linger_s == 0 or self._link.to_module.inbox:
             self.abort()
             return
         self.events = None

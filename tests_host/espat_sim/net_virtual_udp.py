@@ -34,6 +34,7 @@ class VirtualUdpConn:
     """The module's end (ports.Conn): send() goes to the remote that was given at the start."""
 
     eof = False
+    undelivered = 0
 
     def __init__(self, net: VirtualNetwork, events: LinkEvents, local: tuple, remote: tuple):
         self._net = net

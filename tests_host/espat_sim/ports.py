@@ -67,6 +67,9 @@ class Conn(Protocol):
     @property
     def pending(self) -> int: ...  # bytes that recv gives now; at most about a window
 
+    @property
+    def undelivered(self) -> int: ...  # bytes that send() took and the peer has not confirmed
+
     def recv(self, n: int) -> bytes: ...  # b"" = nothing now (look at .eof)
 
     def recv_datagram(self) -> Optional[tuple[bytes, str, int]]: ...  # udp

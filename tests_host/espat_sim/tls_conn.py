@@ -81,6 +81,10 @@ class TlsConn:
         return self._engine.readable or self._stream.pending
 
     @property
+    def undelivered(self) -> int:
+        return len(self._unsent) + self._stream.undelivered
+
+    @property
     def eof(self) -> bool:
         if self._engine.readable:
             return False

@@ -132,6 +132,40 @@ def test_no_linger_means_a_reset(rig):
     assert peers[0].error == errno.ECONNRESET
 
 
+def test_linger_waits_for_the_peer_and_blocks_the_port(rig):
+    rig.ok("AT+CIPTCPOPT=30,,")
+    peers = rig.connect()
+    peers[0].pause()
+    for _ in range(9):
+        rig.prompt("AT+CIPSEND=7900", bytes(7900))
+    rig.write("AT+CIPCLOSE\r\n")
+    assert rig.collect(5) == b"", "the window of the peer is full"
+    rig.write("AT\r\n")
+    assert rig.collect(0.1) == b"\r\nbusy p...\r\n"
+    peers[0].resume()
+    assert rig.collect(1) == b"CLOSED\r\n\r\nOK\r\n"
+    assert len(peers[0].received) == 9 * 7900
+    assert peers[0].closed and not peers[0].error
+
+
+def test_linger_ends_with_a_reset(rig):
+    rig.ok("AT+CIPTCPOPT=5,,")
+    peers = rig.connect()
+    peers[0].pause()
+    for _ in range(9):
+        rig.prompt("AT+CIPSEND=7900", bytes(7900))
+    rig.write("AT+CIPCLOSE\r\n")
+    assert rig.collect(4.9) == b""
+    assert rig.collect(0.5) == b"CLOSED\r\n\r\nOK\r\n"
+    assert peers[0].error == errno.ECONNRESET
+
+
+def test_nothing_to_linger_for(rig):
+    rig.ok("AT+CIPTCPOPT=30,,")
+    rig.connect()
+    assert rig.command("AT+CIPCLOSE", 0.5) == b"CLOSED\r\n\r\nOK\r\n"
+
+
 def test_keep_alive_finds_a_peer_that_vanished(rig):
     rig.ok("AT+CIPTCPOPT=,,,60")
     peers = rig.connect()

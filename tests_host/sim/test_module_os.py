@@ -353,7 +353,9 @@ async def test_no_linger_is_a_reset_for_the_peer(rig):
     port = server.sockets[0].getsockname()[1]
     await rig.ok("AT+CIPTCPOPT=0,1,,30")
     assert await rig.ok(f'AT+CIPSTART="TCP","{LOOPBACK}",{port}')
-    sock = rig.m.links.open_links[0].conn._socket()
+    conn = rig.m.links.open_links[0].conn
+    assert conn.undelivered == 0
+    sock = conn._socket()
     assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
     assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
     await rig.ok("AT+CIPCLOSE")
