@@ -69,11 +69,17 @@ def handler(u):
     seen.append(u.any())
     u.read()
 uart.irq(handler, UART.IRQ_RXIDLE)
+def wait(ready):
+    for _ in range(500):
+        if ready():
+            return
+        time.sleep_ms(10)
+    assert 0, (seen, uart.any())
 uart.write(b"AT\\r\\n")
-time.sleep_ms(100)
+wait(lambda: sum(seen) >= 10)
 assert sum(seen) == 10, seen
 uart.irq(None)
 uart.write(b"AT\\r\\n")
-time.sleep_ms(100)
-assert sum(seen) == 10 and uart.read()
+wait(lambda: uart.any() >= 10)
+assert sum(seen) == 10
 """

@@ -33,7 +33,10 @@ p.register(uart, select.POLLIN)
 assert p.poll(0) == []
 uart.write(b"AT\\r\\n")
 assert p.poll(5000)[0][1] & select.POLLIN
-time.sleep_ms(100)
+for _ in range(500):
+    if uart.any() >= 10:
+        break
+    time.sleep_ms(10)
 buf = bytearray(20)
 assert uart.readinto(buf) == 10 and bytes(buf[:10]) == b"AT\\r\\n\\r\\nOK\\r\\n"
 assert uart.readinto(buf) is None
