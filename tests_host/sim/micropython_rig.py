@@ -66,8 +66,7 @@ uart.read()
 RX_HANDLER = """
 seen = []
 def handler(u):
-    seen.append(u.any())
-    u.read()
+    seen.append(len(u.read() or b""))
 uart.irq(handler, UART.IRQ_RXIDLE)
 def wait(ready):
     for _ in range(500):
