@@ -4,6 +4,7 @@
 import gc
 import io
 import sys
+
 import utime as time  # the real one: the shim's would take the module's only connection
 
 
