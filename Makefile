@@ -12,7 +12,7 @@ help:
 	@echo "make test    every check; 'make quick' leaves out the slow ones"
 	@echo "make bench   sizes, heap and instructions, with other drivers beside"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
-	@echo "make format  bring the sources into the project's format, and package.json up to date"
+	@echo "make format  bring the sources into the project's format; package.json, docs/commands.md up to date"
 	@echo "make clean   remove what was built; distclean also removes what setup fetched"
 
 setup:
@@ -41,6 +41,7 @@ sim: ready
 format: ready
 	@$(PY) -m ruff check -q --fix lib tests_host examples stubs manifest.py; $(PY) -m ruff format -q lib tests_host examples stubs manifest.py
 	@$(PY) -m tools.package
+	@$(PY) -m tools.commands_doc
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -89,6 +89,7 @@ class Module:
         self.pins = Pins(self)
         self.registers: dict[int, int] = {}
         self.running: Optional[Call] = None
+        self.served: set[tuple[str, str]] = set()  # (name, form) of commands that were run
         self.uart = self.uart_default()
         self.powered = False
         self.booted_at_us = 0
@@ -232,6 +233,7 @@ class Module:
             if form is None:
                 raise AtError(errors.OP_ERROR)
             values = bind(parsed.args, form.kinds, bool(self.cfg["mux"]))
+            self.served.add((call.name, call.form))
             result = form.handler(call, *values)
         except AtError as error:
             call.fail(error)

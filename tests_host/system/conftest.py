@@ -1,16 +1,23 @@
-"""Owns: a fresh simulated module on the virtual clock under every system test on CPython, and
-keeping files that only MicroPython can run away from pytest's own collection."""
+"""Owns: a fresh simulated module on the virtual clock under every system test on CPython, what the
+tests say about commands ("# wire:", docs/testing.md), and keeping files that only MicroPython can
+run away from pytest's own collection."""
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Iterator, Optional
 
+import machine_uart
 import pytest
 import sim_machine
 
 from espat_sim import Module, VirtualClock, VirtualNetwork, peers
+from system.recorder import Recorder
+from tools import claims
 from tools import run_micropython as runner
+
+PASSED = pytest.StashKey[bool]()
 
 
 def pytest_ignore_collect(collection_path: Path) -> Optional[bool]:
@@ -18,6 +25,26 @@ def pytest_ignore_collect(collection_path: Path) -> Optional[bool]:
         if runner.read_test_file(collection_path).runs_on == "micropython":
             return True
     return None
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    outcome = yield
+    if call.when == "call":
+        item.stash[PASSED] = outcome.get_result().passed  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def wire(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, module: Module):
+    """What a test says about commands is so."""
+    recorder = Recorder()
+    monkeypatch.setattr(machine_uart.UART, "write", recorder.behind(machine_uart.UART.write))
+    yield recorder
+    if request.node.stash.get(PASSED, False):
+        lines = inspect.getsource(request.function).splitlines()
+        promised = list(claims.in_lines(lines, request.node.name))
+        old = module.profile.name.startswith("esp8266")
+        recorder.check(promised, claims.DIALECTS[old], module.served)
 
 
 @pytest.fixture(autouse=True)

@@ -151,6 +151,7 @@ def test_every_code_has_a_text():
 
 
 def test_raw_data_after_the_prompt():
+    # wire: AT+CIPSEND=, AT+CIPSENDL= by command
     m, s = rig.connected()
     assert m.command("AT+CIPSEND", 0, 11, data=b"hello there") == []
     assert s.read(11) == b"hello there"

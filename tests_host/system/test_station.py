@@ -6,6 +6,7 @@ from system import rig
 
 
 def test_scan_gives_what_wlan_scan_gives():
+    # wire: AT+CWLAP, AT+CWLAPOPT=, AT+CWMODE?, AT+CWMODE= by wifi.scan
     m = rig.modem()
     found = m.wifi.scan()
     assert found == [
@@ -42,6 +43,7 @@ def test_scan_shows_a_hidden_network_without_name():
 
 
 def test_join_with_a_key():
+    # wire: AT+CWJAP= by wifi.connect
     m = rig.modem()
     assert not m.wifi.isconnected()
     m.wifi.connect("espat-lab", "espat-pass")
