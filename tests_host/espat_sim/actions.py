@@ -29,6 +29,11 @@ def run_action(m: Module, request: dict) -> dict:
     if fn is None:
         return {"ok": False, "error": f"unknown request; known: {', '.join(sorted(_ACTIONS))}"}
     try:
+        if "in_ms" in request:
+            later = {name: value for name, value in request.items() if name != "in_ms"}
+            # Not a timer of the module's: it outlives a reboot.
+            m.clock.call_later(int(request["in_ms"]) * 1000, lambda: run_action(m, later))
+            return {"ok": True}
         result = fn(m, request)
     except (KeyError, ValueError, TypeError, LookupError) as error:
         return {"ok": False, "error": f"{type(error).__name__}: {error}"}

@@ -419,3 +419,10 @@ def test_a_script_in_the_air_file(tmp_path):
     rig.ok("AT+CWMODE=1")
     assert rig.command('AT+CWJAP="caf\u00e9","12345678"'.encode()) == JOINED
     assert rig.collect(12) == b"WIFI DISCONNECT\r\n"
+
+
+def test_a_request_for_later(rig):
+    rig.ok(JOIN)
+    assert rig.m.control({"do": "ap_down", "ssid": "espat-lab", "in_ms": 3000})["ok"]
+    assert rig.collect(2.9) == b""
+    assert rig.collect(0.2) == b"WIFI DISCONNECT\r\n"

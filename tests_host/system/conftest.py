@@ -48,12 +48,12 @@ def wire(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, module
 
 
 @pytest.fixture(autouse=True)
-def module() -> Iterator[Module]:
+def module(request: pytest.FixtureRequest) -> Iterator[Module]:
     """Attached to machine.UART and machine.Pin; it boots when time passes."""
     clock = VirtualClock()
     net = VirtualNetwork(clock)
     peers.install(net)
-    fresh = Module(clock=clock, net=net)
+    fresh = Module(runner.read_test_file(request.path).profile, clock=clock, net=net)
     sim_machine.attach(fresh)
     yield fresh
     sim_machine.detach()

@@ -4,6 +4,7 @@ A test file holds plain functions `def test_xxx():` with bare asserts and import
 so that pytest runs the same file on CPython. Comments among its first lines may say
   # runs-on: cpython | micropython      (default: both)
   # needs: sim                          (a simulated module on virtual time; see run_file)
+  # profile: esp32s2-3.4-full           (its firmware; default: as released)
   # heap: 128K                          (default: 1M)
 """
 
@@ -29,6 +30,7 @@ HARNESS = TESTS / "micropython" / "harness.py"
 BINARIES = {64: ROOT / ".tools/bin/micropython", 32: ROOT / ".tools/bin/micropython32"}
 FOLDERS = ("unit", "system", "micropython")
 DEADLINE_S = 60
+PROFILE = "esp32s2-3.4"
 SHORTEST_HEAD = 12  # lines in which the directives may stand
 
 
@@ -45,12 +47,13 @@ class Script(NamedTuple):
     runs_on: str
     needs_sim: bool
     heap: str
+    profile: str
 
 
 def read_test_file(path: Path) -> Script:
     text = path.read_text()
     head = "\n".join(text.splitlines()[:SHORTEST_HEAD])
-    words = dict(re.findall(r"^#\s*(runs-on|needs|heap):\s*(\S+)", head, re.M))
+    words = dict(re.findall(r"^#\s*(runs-on|needs|heap|profile):\s*(\S+)", head, re.M))
     body = ast.parse(text, str(path)).body
     names = tuple(
         node.name
@@ -64,6 +67,7 @@ def read_test_file(path: Path) -> Script:
         words.get("runs-on", "both"),
         words.get("needs") == "sim",
         words.get("heap", "1M"),
+        words.get("profile", PROFILE),
     )
 
 
@@ -92,7 +96,7 @@ def missing(bits: int) -> str:
 
 
 @contextlib.contextmanager
-def simulator() -> Iterator[dict[str, str]]:
+def simulator(profile: str = PROFILE) -> Iterator[dict[str, str]]:
     """A fresh simulated module on virtual time; gives the environment that leads to it.
 
     It runs in this process, so that an error of the simulation fails the test too.
@@ -103,7 +107,7 @@ def simulator() -> Iterator[dict[str, str]]:
     clock = VirtualClock()
     network = VirtualNetwork(clock)
     peers.install(network)
-    with LockstepServer(Module(clock=clock, net=network)) as server:
+    with LockstepServer(Module(profile, clock=clock, net=network)) as server:
         yield server.env
 
 
@@ -156,7 +160,7 @@ def run_file(bits: int, file: Script, deadline_s: float = DEADLINE_S) -> list[Re
     for name in file.names:
         alone = file._replace(names=(name,))
         try:
-            with simulator() as env:
+            with simulator(file.profile) as env:
                 results += _run(bits, alone, env, deadline_s)
         except Exception as exc:  # the simulation's own failure is this test's result
             results = [result for result in results if result.name != name]
