@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple, Optional, Union
+from typing import Iterator, NamedTuple, Optional, Union
 
 ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib" / "espat"
@@ -39,41 +39,73 @@ class Face(NamedTuple):
     owner: str
     places: tuple[Place, ...]
     internal: frozenset[str] = frozenset()  # documented, but for other files of the driver
+    awaitable: bool = False  # the asyncio face
 
     def __str__(self) -> str:
         return f"{self.stub}:{self.owner or 'functions'}"
 
 
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))
+
+
 MODEM = Place("__init__.py", "Modem")
 MORE = Place("once/more.py")
-WIFI = (Place("wifi.py"), Place("once/wifi_join.py"), Place("once/wifi_more.py"))
 SETUP = Place("once/start.py")
 IN_MODEM = frozenset({"at", "block", "brief"})
-IN_WIFI = frozenset({"again", "entry"})
 IN_SOCKET = frozenset({"drop", "cut"})
+# Of the parts: documented functions that are for other files of the driver.
+IN_PART = {"wifi": frozenset({"again", "entry"})}
+
+
+def part_places(name: str, lib: Path = LIB) -> tuple[Place, ...]:
+    """The functions of modem.<name> are in <name>.py and in once/<name>_*.py."""
+    more = sorted(path.name for path in lib.glob(f"once/{name}_*.py"))
+    return (Place(f"{name}.py"), *(Place(f"once/{file}") for file in more))
+
+
+def parts(face: str) -> Iterator[tuple[str, Face]]:
+    """What a stub's Modem declares as "net: _Net", where the driver has a net.py. The class is in
+    that stub or in the one that it is imported from."""
+    tree = parse(STUBS / "espat" / face)
+    origin = {
+        alias.asname or alias.name: (f"{node.module}.pyi", alias.name)
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.level == 1
+        for alias in node.names
+    }
+    for modem in tree.body:
+        if not isinstance(modem, ast.ClassDef) or modem.name != "Modem":
+            continue
+        for item in modem.body:
+            if not isinstance(item, ast.AnnAssign) or not isinstance(item.target, ast.Name):
+                continue
+            name, kind = item.target.id, ast.unparse(item.annotation)
+            if (LIB / f"{name}.py").exists():
+                stub, owner = origin.get(kind, (face, kind))
+                internal = IN_PART.get(name, frozenset())
+                yield name, Face(stub, owner, part_places(name), internal, face == "aio.pyi")
+
+
 FACES = (
     Face("__init__.pyi", "Modem", (MODEM, MORE), IN_MODEM),
-    Face("__init__.pyi", "_Wifi", WIFI, IN_WIFI),
     Face("sockets.pyi", "Socket", (Place("sockets.py", "Socket"),), IN_SOCKET),
     Face("errors.pyi", "ATError", (Place("errors.py", "ATError"),)),
-    Face("aio.pyi", "Modem", (Place("aio.py", "Modem"), MODEM, MORE), IN_MODEM),
-    Face("aio.pyi", "_Wifi", WIFI, IN_WIFI),
+    Face("aio.pyi", "Modem", (Place("aio.py", "Modem"), MODEM, MORE), IN_MODEM, True),
     Face(
         "aio.pyi",
         "Socket",
         (Place("aio.py", "Socket"), Place("sockets.py", "Socket")),
         # Not for this face: a plain `with` cannot await close(), asyncio does not ask ioctl().
         IN_SOCKET | {"__enter__", "__exit__", "makefile", "ioctl"},
+        True,
     ),
-    Face("aio.pyi", "", (Place("aio.py"),)),
+    Face("aio.pyi", "", (Place("aio.py"),), awaitable=True),
     Face("dropin.pyi", "", (Place("dropin.py"),)),
+    *(face for stub in ("__init__.pyi", "aio.pyi") for _, face in parts(stub)),
 )
 # Modules that stubtest can look into. What is internal there has no stub.
 PLAIN = ("espat.errors", "espat.sockets", "espat.dropin")
-
-
-def parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(), str(path))
 
 
 def functions(tree: ast.Module, owner: str) -> dict[str, list[Function]]:
@@ -179,7 +211,7 @@ def check_face(face: Face, lib: Path = LIB, stubs: Path = STUBS / "espat") -> li
             difference = compare(node, source, skip, constants(parse(lib / place.file)))
             if difference:
                 wrong.append(f"{face}.{name}{difference} ({place.file})")
-            if face.stub == "aio.pyi":
+            if face.awaitable:
                 awaitable = isinstance(source, ast.AsyncFunctionDef)
                 if isinstance(node, ast.AsyncFunctionDef) != awaitable:
                     wrong.append(f"{face}.{name}: {'not ' * (not awaitable)}awaitable")
@@ -220,12 +252,11 @@ def check_parts() -> list[str]:
     import importlib
 
     wrong = []
-    for face in FACES:
-        if face.owner != "_Wifi":
-            continue
-        part = importlib.import_module("espat.wifi")
+    for part, face in [pair for stub in ("__init__.pyi", "aio.pyi") for pair in parts(stub)]:
+        module = importlib.import_module(f"espat.{part}")
+        own = functions(parse(LIB / f"{part}.py"), "")
         for name in functions(parse(STUBS / "espat" / face.stub), face.owner):
-            if name in functions(parse(LIB / "wifi.py"), ""):
+            if name in own:
                 continue
             asked: list[str] = []
 
@@ -235,10 +266,10 @@ def check_parts() -> list[str]:
                 def brief(self, file: str, name: str, *args: object, log: list = asked) -> None:
                     log += [file, name]
 
-            getattr(part, name)(Recorder())
-            places = [p.file for p in WIFI if name in functions(parse(LIB / p.file), "")]
+            getattr(module, name)(Recorder())
+            places = [p.file for p in face.places if name in functions(parse(LIB / p.file), "")]
             if asked != [Path(places[0]).stem if places else "", name]:
-                wrong.append(f"wifi.{name}: looked for in {asked}, but it is in {places}")
+                wrong.append(f"{part}.{name}: looked for in {asked}, but it is in {places}")
     return wrong
 
 

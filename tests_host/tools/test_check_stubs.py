@@ -10,8 +10,10 @@ import pytest
 
 from tools import check_stubs, rom_names
 
-MODEM, WIFI, SOCKET = check_stubs.FACES[0], check_stubs.FACES[1], check_stubs.FACES[2]
-AIO_MODEM, AIO_WIFI, AIO_SOCKET = (check_stubs.FACES[i] for i in (4, 5, 6))
+FACES = {str(face): face for face in check_stubs.FACES}
+MODEM, WIFI = FACES["__init__.pyi:Modem"], FACES["__init__.pyi:_Wifi"]
+AIO_MODEM, AIO_WIFI = FACES["aio.pyi:Modem"], FACES["aio.pyi:_Wifi"]
+SOCKET, AIO_SOCKET = FACES["sockets.pyi:Socket"], FACES["aio.pyi:Socket"]
 
 
 def change(path: Path, old: str, new: str) -> None:
