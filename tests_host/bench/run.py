@@ -11,7 +11,7 @@ import re
 import sys
 from typing import Any, Callable, Optional
 
-from bench import callgrind, heap, instructions, report, sizes
+from bench import callgrind, heap, instructions, parts, report, sizes
 from tools import build_mpy, children, run_micropython
 
 # (what, our figure, the goal, the peer's figure, the floor's) as paths into the figures.
@@ -102,6 +102,7 @@ def collect(bits: int) -> tuple[dict[str, Any], list[str]]:
     part("sizes", sizes.measure)
     part("heap", stages)
     part("heap_aio", lambda: heap.stages(bits, "aio"))
+    part("heap_of_file", lambda: parts.measure(bits))
     part("heap_per_kib", allocated)
     part("peer", lambda: peer_figures(bits))
     part("instructions_per_byte", counts)
@@ -129,6 +130,9 @@ def main() -> int:
     figures, errors = collect(args.bits)
     if "sizes" in figures:
         print(sizes.table(figures["sizes"]) + "\n")
+    if "heap_of_file" in figures:
+        print(parts.table(figures["heap_of_file"]) + "\n")
+        errors += parts.over(figures["heap_of_file"])
     print(report.text_table(table_rows(figures)))
     print(f"written: {report.write_json('bench', figures).relative_to(report.ROOT)}")
     if not errors:

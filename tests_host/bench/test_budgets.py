@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from bench import heap, instructions, report
+from bench import heap, instructions, parts, report
 from tools import build_mpy, run_micropython
 
 # One worker measures them all: the stages are measured once.
@@ -49,6 +49,15 @@ def test_closing_gives_the_sockets_back() -> None:
     found = stages()
     # The Socket objects live on in the program's list; what their links held does not.
     assert found["closed"] <= found["recv"], found
+
+
+def test_each_part_and_each_file_of_once_loads_in_little() -> None:
+    assert parts.over(parts.measure()) == []
+
+
+def test_limits_of_their_own_are_for_files_that_are_there() -> None:
+    assert set(parts.limits()) <= set(parts.names())
+    assert parts.over({"none such": report.budget("heap_part_bytes") + 1})
 
 
 @pytest.mark.parametrize("case", ESPAT, ids=lambda case: case.label)
