@@ -6,6 +6,7 @@ from typing import Any, Optional
 
 from .call import Call, q
 from .errors import exec_fail, para_count, para_invalid
+from .host_wake import BY_SLEEP
 from .parser import Int, OneOf, Rest, Str, bind
 from .registry import WAIT, Commands
 from .takers import Counted
@@ -101,10 +102,13 @@ def sleep_mode(call: Call) -> None:
 
 
 @commands.set("AT+SLEEP", Int(0, 3))
-def set_sleep_mode(call: Call, mode: int) -> None:
+def set_sleep_mode(call: Call, mode: int) -> Any:
     if mode and call.m.cfg["cwmode"] & 2:
         raise exec_fail(why="the soft-AP cannot sleep")
     call.m.cfg.store("sleep", mode)
+    call.done()
+    call.m.host_waker.told(bool(mode), BY_SLEEP)
+    return WAIT
 
 
 @commands.set("AT+SLEEPWKCFG", OneOf(2), Int(0, 46), Int(0, 1, default=0))

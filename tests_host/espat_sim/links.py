@@ -194,7 +194,7 @@ class Link:
         at_once = self._m.clock.now_us - self._opened_us < _AT_ONCE_US
         if self.server and at_once and self._m.faults.quirks["forget_first_ipd"]:
             return
-        self._m.out.send(b"\r\n+IPD,%s%d\r\n" % (self._number(), self.waiting))
+        self._m.out.report(b"\r\n+IPD,%s%d\r\n" % (self._number(), self.waiting))
 
     def _push_stream(self) -> None:
         while self.conn is not None and self._room():
@@ -249,10 +249,10 @@ class Link:
     def _say_data(self, data: bytes, remote: tuple[str, int]) -> None:
         self.active_us = self._m.clock.now_us
         if self._m.cfg["cipmode"]:
-            self._m.out.send_unfiltered(data)
+            self._m.out.report_data(data)
             return
         peer = b',"%s",%d' % (remote[0].encode(), remote[1]) if self._m.cfg["dinfo"] else b""
-        self._m.out.send(b"\r\n+IPD,%s%d%s:%s" % (self._number(), len(data), peer, data))
+        self._m.out.report(b"\r\n+IPD,%s%d%s:%s" % (self._number(), len(data), peer, data))
 
     def read(self, n: int) -> bytes:
         """A passive read. pump() must follow when the answer is out."""

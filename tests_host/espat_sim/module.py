@@ -6,7 +6,7 @@ import os
 from typing import Any, Callable, Optional, Union
 
 from . import errors
-from .actions_net import run_action
+from .actions_peripherals import run_action
 from .air import Air, open_air
 from .atport import AtPort
 from .call import Call
@@ -16,12 +16,14 @@ from .far_ends import FarEnds
 from .faults import Faults
 from .flash import Flash, open_flash
 from .garble import Frame
+from .host_wake import HostWaker
 from .links import Links
 from .mfg import Mfg
 from .net_virtual import VirtualNetwork
 from .output import Output
 from .parser import bind, parse_line
 from .passthrough import start_at_boot
+from .peripherals import Peripherals
 from .pins import Pins
 from .ports import Clock, Network, TimerHandle
 from .profiles import Profile, load
@@ -85,8 +87,12 @@ class Module:
         self.mdns: Optional[dict] = None
         self.far: Optional[FarEnds] = None  # of the virtual network, see actions_net
         self.update_state = 0
+        self.fs_mounted = False
+        self.user_ram: Optional[bytearray] = None
         self.gpio: dict[int, int] = {}
         self.pins = Pins(self)
+        self.peripherals = Peripherals(self)
+        self.host_waker = HostWaker(self)
         self.registers: dict[int, int] = {}
         self.running: Optional[Call] = None
         self.served: set[tuple[str, str]] = set()  # (name, form) of commands that were run
@@ -146,8 +152,12 @@ class Module:
         self.sntp.stop()
         self.station.stop()
         self.soft_ap.stop()
+        self.host_waker.reset()
+        self.peripherals.reset()
         self.mdns = None
         self.update_state = 0
+        self.fs_mounted = False
+        self.user_ram = None
 
     def _boot(self) -> None:
         self.booted_at_us = self.clock.now_us

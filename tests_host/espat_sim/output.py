@@ -22,6 +22,7 @@ class Output:
         self._m = module
         self.filters = MessageFilters()
         self.muted = True  # in reset, hung or without power
+        self._wait_for_host: list[Callable[[], object]] = []
         self.plain = False  # passthrough: only data, unless SYSMSG bit 2 wants state messages
 
     def send(self, message: bytes) -> None:
@@ -30,11 +31,32 @@ class Output:
             return
         if self._m.cfg["msgfilter"]:
             message = self.filters.apply(message)
-        self.send_unfiltered(message)
+        if self._m.running is None:
+            self._m.host_waker.say(message)
+        else:
+            self.push(message)
+
+    def report(self, message: bytes) -> None:
+        """One message that no command asked for, as it stands: a host that sleeps is woken."""
+        if self.muted:
+            return
+        if self._m.cfg["msgfilter"]:
+            message = self.filters.apply(message)
+        self._m.host_waker.say(message)
+
+    def report_data(self, data: bytes) -> None:
+        """Data of passthrough."""
+        if not self.muted:
+            self._m.host_waker.say(data)
 
     def send_unfiltered(self, data: bytes) -> None:
-        """Echo and passthrough data."""
-        if self.muted or not data:
+        """Echo, and answers that no filter sees."""
+        if not self.muted:
+            self.push(data)
+
+    def push(self, data: bytes) -> None:
+        """Onto the line, with the faults that were asked for."""
+        if not data:
             return
         m = self._m
         for part in m.faults.shape_output(data):
@@ -53,7 +75,7 @@ class Output:
     def urc(self, text: Union[str, bytes]) -> None:
         """A state message; held back in passthrough unless SYSMSG asks for it."""
         if not self.plain or self._m.cfg["sysmsg"] & 4:
-            self.line(text)
+            self.report(to_bytes(text) + b"\r\n")
 
     def error_code(self, code: int) -> None:
         if self._m.cfg["syslog"]:
@@ -61,10 +83,20 @@ class Output:
 
     # -- back-pressure: the UART driver's transmit buffer ----------------------------------
     def has_room(self) -> bool:
-        return self._m.line.module.tx_pending < self._m.profile.tx_driver // 2
+        waiting = self._m.line.module.tx_pending + self._m.host_waker.held
+        return waiting < self._m.profile.tx_driver // 2
 
     def when_room(self, fn: Callable[[], object]) -> None:
-        self._m.line.to_host.call_when_below(self._m.profile.tx_driver // 4, self._m.guard(fn))
+        if self._m.host_waker.held:
+            self._wait_for_host.append(self._m.guard(fn))
+        else:
+            self._m.line.to_host.call_when_below(self._m.profile.tx_driver // 4, self._m.guard(fn))
+
+    def drained(self) -> None:
+        """What was held for a host that slept went out, or part of it."""
+        waiting, self._wait_for_host = self._wait_for_host, []
+        for fn in waiting:
+            self.when_room(fn)
 
     def when_sent(self, fn: Callable[[], object]) -> None:
         """After the last byte said so far has left the module."""

@@ -42,6 +42,8 @@ class Pins:
     def __init__(self, module: Module) -> None:
         self._m = module
         self._timer: Optional[TimerHandle] = None
+        # The GPIO of the module at the other end of the wire; None: no wire.
+        self.wiring: dict[str, Optional[int]] = {"WAKE": 12, "HOST_WAKE": 18}
         self._in_reset = False
         self._pins = {
             "EN": SignalPin(1, self._set_en),
@@ -54,6 +56,22 @@ class Pins:
 
     def __getitem__(self, name: str) -> SignalPin:
         return self._pins[name]
+
+    # -- the module's own pins ---------------------------------------------------------
+    def wire(self, name: str, number: Optional[int]) -> None:
+        self.wiring[name] = number
+        if name == "HOST_WAKE":
+            self[name].set(0 if number is None else self._m.gpio.get(number, 0))
+
+    def gpio_level(self, number: int) -> int:
+        if self.wiring["WAKE"] == number:
+            return self["WAKE"].level
+        return self._m.gpio.get(number, 0)
+
+    def drive_gpio(self, number: int, level: int) -> None:
+        self._m.gpio[number] = level
+        if self.wiring["HOST_WAKE"] == number:
+            self["HOST_WAKE"].set(level)
 
     def __contains__(self, name: object) -> bool:
         return name in self._pins

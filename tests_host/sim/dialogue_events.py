@@ -175,10 +175,22 @@ def _web_server(world: World) -> None:
         assert world.rig.ok(line)
 
 
+def _half_a_volt(world: World) -> None:
+    assert world.rig.m.control({"do": "adc", "channel": 0, "mv": 475})["ok"]
+
+
+def _spi(world: World) -> None:
+    assert world.rig.ok("AT+DRVSPICONFGPIO=13,12,14,15")
+    assert world.rig.ok("AT+DRVSPIINIT=102400,0,0,0,0")
+
+
 BEFORE: dict[str, Callable[[World], None]] = {
     "3.3.34-recvdata": _link_0_of_several,
     "3.3.35-recvlen": _hundred_bytes_wait,
     "4.5.1-web-provision-fail": _web_server,
     "4.5.2-web-ota-fail": _web_server,
+    "3.9.2-adc": _half_a_volt,
+    "3.9.12-spi-read": _spi,
+    "3.9.13-spi-write": _spi,
     "8.2.2-busy-at-boot": _busy_with_codes,
 }

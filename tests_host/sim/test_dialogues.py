@@ -185,6 +185,12 @@ def test_dialogue(dialogue: dict[str, Any]) -> None:
         "4.2.9-passthrough-tcp-client",
         "4.2.12-passive-receive",
         "3.1.24-syslog-on",
+        "3.9.2-adc",
+        "3.9.12-spi-read",
+        "3.9.13-spi-write",
+        "3.11.6-userdocs",
+        "4.7.2-modem-sleep",
+        "4.7.3-light-sleep",
         "8.2.2-busy-at-boot",
     ],
 )

@@ -109,6 +109,41 @@ def read_flash() -> bytes:
     return rig.collect(0.1)
 
 
+def full(*lines: str) -> Scenario:
+    """The last line's answer, from the firmware that has every command."""
+
+    def run() -> bytes:
+        rig = Rig(profile="esp32s2-3.4-full")
+        rig.m.control({"do": "i2c", "address": 0x34, "memory_hex": "ffff"})
+        for line in lines[:-1]:
+            assert rig.ok(line)
+        return rig.command(lines[-1])
+
+    return run
+
+
+def with_file(line: str) -> Scenario:
+    def run() -> bytes:
+        rig = Rig(profile="esp32s2-3.4-full")
+        for name in ("file", "more"):
+            rig.write(f'AT+FS=0,1,"{name}",0,4\r\n')
+            rig.wait_for(b">")
+            rig.write("data")
+            rig.wait_for(b"\r\nOK\r\n")
+        return rig.command(line)
+
+    return run
+
+
+def written_ram() -> bytes:
+    rig = Rig()
+    rig.ok("AT+USERRAM=1,4")
+    rig.write("AT+USERRAM=2,4\r\n")
+    rig.wait_for(b">")
+    rig.write("data")
+    return rig.collect(0.1)
+
+
 def boot_into_passthrough() -> bytes:
     flash = Flash()
     rig = Rig(wifi=True, flash=flash)
@@ -299,12 +334,21 @@ SCENARIOS: dict[str, Scenario] = {
     '+SYSMFG:<"namespace">,<"key">,<type>,<length>,<value>': answer(
         'AT+SYSMFG=1,"factory_param","module_name"'
     ),
+    "WRITE OK": written_ram,
+    "+USERRAM:<length>,<data>": full("AT+USERRAM=1,4", "AT+USERRAM=3,4"),
+    "+FS:<length>,<data>": with_file('AT+FS=0,2,"file",0,4'),
+    "+FS:<size>": with_file('AT+FS=0,3,"file"'),
+    "+FS:<name> <name> ..": with_file('AT+FS=0,4,"."'),
+    "+DRVI2CRD:<read data>": full("AT+DRVI2CINIT=0,25,26,1000", "AT+DRVI2CRD=0,0x34,2"),
+    "+DRVSPIRD:<read data>": full(
+        "AT+DRVSPICONFGPIO=13,12,14,15", "AT+DRVSPIINIT=1000,0,0,0,0", "AT+DRVSPIRD=2"
+    ),
     "+PING:TIMEOUT": answer('AT+PING="no.test"'),
     "+<Command Name>:...": answer("AT+CWMODE?"),
 }
 # Whose commands come later, or which this chip does not have.
 NOT_YET = re.compile(
-    r"SET OK|WRITE OK|\+MQTT|ALREADY SUBSCRIBE|NO UNSUBSCRIBE|\+HTTP|\+WS_|\+USERRAM|\+FS:|DRV"
+    r"SET OK|\+MQTT|ALREADY SUBSCRIBE|NO UNSUBSCRIBE|\+HTTP|\+WS_"
     r"|\+ETH_|\+BL"
     r"|\+READ|\+WRITE|\+NOTIFY|\+INDICATE|\+errno|\+MDNS"
 )

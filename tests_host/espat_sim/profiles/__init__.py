@@ -53,6 +53,7 @@ class Profile:
     escape_guard_us: int = 20_000  # silence around +++
 
     # Hardware
+    chip: str = "esp32s2"
     uart_clock_hz: int = 80_000_000
     baud: int = 115_200
     boot_log_baud: int = 74_880

@@ -52,9 +52,32 @@ PROFILE = Profile(
         "commands_mdns",
         "commands_provision",
         "commands_signaling",
+        "commands_fs",
+        "commands_driver",
+        "commands_bus",
+        "commands_user",
     ),
     # What only a firmware of one's own has.
-    without=frozenset({"AT+CWJEAP", "AT+WEBSERVER"}),
+    without=frozenset(
+        {
+            "AT+CWJEAP",
+            "AT+WEBSERVER",
+            "AT+FS",
+            "AT+FSMOUNT",
+            "AT+DRVADC",
+            "AT+DRVPWMINIT",
+            "AT+DRVPWMDUTY",
+            "AT+DRVPWMFADE",
+            "AT+DRVI2CINIT",
+            "AT+DRVI2CRD",
+            "AT+DRVI2CWRDATA",
+            "AT+DRVI2CWRBYTES",
+            "AT+DRVSPICONFGPIO",
+            "AT+DRVSPIINIT",
+            "AT+DRVSPIRD",
+            "AT+DRVSPIWR",
+        }
+    ),
     boot_log=(
         b"ESP-ROM:esp32s2-rc4-20191025\r\nBuild:Oct 25 2019\r\n"
         b"rst:0x1 (POWERON),boot:0x8 (SPI_FAST_FLASH_BOOT)\r\n"
