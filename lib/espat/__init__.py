@@ -56,11 +56,14 @@ class Modem:
         setattr(self, name, x)
         return x
 
-    def socket(self, *args):
-        """A TCP client socket with the methods of MicroPython's socket.socket."""
+    def socket(self, af=2, type=1, proto=0):
+        """A socket with the methods of MicroPython's socket.socket: TCP, or UDP with type
+        SOCK_DGRAM (2). af: AF_INET (2) or AF_INET6 (10)."""
         from .sockets import Socket
 
-        return Socket(self)
+        s = (Socket if type == 1 else load("udp").kind(Socket))(self)
+        s.af = af
+        return s
 
     spawn = face
 

@@ -4,9 +4,8 @@ import asyncio
 
 from . import Modem as _Blocking
 from .aiowait import Waiters
-from .compat import const, ticks_add, ticks_diff, ticks_ms
+from .compat import const, load, ticks_add, ticks_diff, ticks_ms
 from .sockets import Socket as _Socket
-from .sockets import address, open_link
 
 _ETIMEDOUT = const(110)
 
@@ -29,9 +28,11 @@ class Modem(_Blocking):
         if hasattr(x, "throw"):
             asyncio.create_task(x)
 
-    def socket(self, *args):
-        """A TCP client socket with awaitable methods."""
-        return Socket(self)
+    def socket(self, af=2, type=1, proto=0):
+        """As espat's socket(), with awaitable methods."""
+        s = (Socket if type == 1 else load("udp").kind(Socket))(self)
+        s.af = af
+        return s
 
 
 class Socket(_Socket):
@@ -40,7 +41,7 @@ class Socket(_Socket):
     __enter__ = __exit__ = None  # `async with`
 
     async def connect(self, addr):
-        await open_link(self, addr, True)
+        await self.open_link(addr, True)
 
     async def receive(self, buf, n):
         self.ask = start = ticks_ms()
@@ -156,5 +157,5 @@ async def open_connection(modem, host, port):
     """A connected socket as (reader, writer): both are the socket, with StreamReader's and
     StreamWriter's names that it has (read, readline, readexactly, readinto, write, close)."""
     s = Socket(modem)
-    await s.connect(address((host, port)))
+    await s.connect((host, port))
     return s, s

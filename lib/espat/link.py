@@ -38,6 +38,7 @@ class Wire:
     """What the links of one modem share: the +CIPRECVDATA header, the buffer that
     command lines are written into."""
 
+    set = 0  # links (bits) with AT+CIPTCPOPT of their own
     key = 0  # which command stands in tx, and how long it is
     n = 0
 

@@ -1,121 +1,26 @@
 # Blocking TCP sockets with the methods, results and errors of MicroPython's socket objects:
 # loops around the steps of link.py.
-from .compat import const, run, ticks_add, ticks_diff, ticks_ms
+from .compat import const, drop, load, run, ticks_add, ticks_diff, ticks_ms
 from .link import Link
 from .ring import Ring
 
 _SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
-_CONNECT_MS = const(60000)  # longest that AT+CIPSTART may take (name, SYN retries)
-_ENOMEM = const(12)
 _EAGAIN = const(11)
 _EINVAL = const(22)
 _EINPROGRESS = const(115)
-_EISCONN = const(106)
 _ETIMEDOUT = const(110)
-_EHOSTUNREACH = const(113)
-
-
-def address(addr):
-    """(host, port) checked, before anything is sent."""
-    host, port = addr[0], addr[1]
-    if not isinstance(port, int) or not 0 < port < 65536:
-        raise ValueError("port: 1..65535")
-    if not host or len(host) > 255:
-        raise ValueError("host: 1..255 characters")
-    return host, port
-
-
-def literal(host):
-    return ":" in host or host.replace(".", "").isdigit()
-
-
-async def resolve(m, host, port):
-    host, port = address((host, port or 1))[0], port
-    if not literal(host):
-        from .once.quote import build
-
-        found = []
-        try:
-            await m.at(build(b"AT+CIPDOMAIN", (host,)), 30000, found.append, b"+CIPDOMAIN:")
-        except OSError as e:
-            if type(e) is OSError:
-                raise
-        if not found:
-            raise OSError(-2, "no address: " + host)
-        host = found[0][12:].strip(b'"').decode()
-    return [(10 if ":" in host else 2, 1, 0, "", (host, port))]
-
-
-async def open_link(s, addr, wait):
-    """Connect socket s. wait False: return as soon as the command is on its way."""
-    host, port = address(addr)
-    m = s.m
-    if s.id >= 0:
-        raise OSError(_EISCONN, "")
-    if m.state != 2:
-        await m.brief("start", "up")
-    if len(host) > 64:  # the module takes no longer name (guide 3.3.6): resolve it first
-        host = (await resolve(m, host, port))[0][4][0]
-    from .once.quote import build
-
-    links = m.engine.links
-    for i in range(len(links)):
-        if links[i] is None:
-            break
-        if links[i].dead:
-            await m.at(b"AT+CIPCLOSE=%d\r\n" % i, force=True)
-            break
-    else:
-        raise OSError(_ENOMEM, "")
-    kind = "TCPv6" if ":" in host else "TCP"
-    cmd = build(b"AT+CIPSTART", (i, kind, host, port))
-    links[i] = s
-    s.id = i
-    s.err = 0
-    s.eof = s.hint = False
-    try:
-        while not s.open(cmd, _CONNECT_MS):
-            await m.idle()
-            if m.engine.lost and not m.engine.settle():
-                await m.brief("start", "resync")
-        if not wait:
-            return
-        end = None if s.timeout is None else ticks_add(ticks_ms(), s.timeout)
-        while s.settle():
-            ms = 1000 if end is None else ticks_diff(end, ticks_ms())
-            if ms <= 0:
-                # The module cannot be stopped in a connect: whoever needs the link next closes it.
-                links[i] = Link(m)
-                links[i].dead = True
-                m.engine.owner = None
-                s.job = 0
-                s.id = -1
-                raise OSError(_ETIMEDOUT, "")
-            await m.idle(ms)
-        if not s.up:
-            await explain(m, host, s.err)
-    finally:
-        if wait and not s.up:
-            await s.drop()
-
-
-async def explain(m, host, err):
-    from .once.quote import query
-
-    # ERROR alone does not say why: no network, no such name, or nobody there.
-    if m.state == 2 and err != _ETIMEDOUT:
-        lines = await query(m, b"AT+CIPSTA?")
-        if b'ip:"0.0.0.0"' in lines:
-            raise OSError(_EHOSTUNREACH, "")
-        if not literal(host):
-            await resolve(m, host, 1)
-    raise OSError(err, "")
 
 
 class Socket(Link):
-    """A TCP client socket over one of the module's five links."""
+    """A socket over one of the module's five links: TCP, or whatever `kind` says."""
 
     take = Link.take  # found at once
+    kind = "TCP"  # or "SSL", "UDP": the type of AT+CIPSTART; "v6" is added where it is needed
+    af = 2  # 10: IPv6
+    secure = None  # async secure(modem, link id, host): what is set before the link opens
+    local = None  # (ip, port) of bind()
+    peer = None  # (host, port) of connect()
+    options = None  # of setsockopt(), until the link opens
 
     def __init__(self, modem):
         super().__init__(modem)
@@ -128,8 +33,16 @@ class Socket(Link):
     def setblocking(self, flag):
         self.timeout = None if flag else 0
 
-    def setsockopt(self, *args):
-        """Accepted for the options that mean nothing to a module (SO_REUSEADDR)."""
+    def __getattr__(self, name):
+        # What is needed for moments only: bind(), setsockopt() ...
+        if name[0] == "_":
+            raise AttributeError(name)
+        f = getattr(load("once.sockmore"), name)
+        drop()
+        return lambda *args, **kw: self.m.face(f(self, *args, **kw))
+
+    def open_link(self, addr, wait):
+        return self.m.brief("connect", "open_link", self, addr, wait)
 
     def fileno(self):
         return self.id
@@ -137,7 +50,7 @@ class Socket(Link):
     def connect(self, addr):
         """Connect to (host, port) (AT+CIPSTART). OSError: ECONNREFUSED, ETIMEDOUT,
         EHOSTUNREACH (no network), -2 (no such name), ENOMEM (five links are open)."""
-        run(open_link(self, addr, self.timeout != 0))
+        run(self.open_link(addr, self.timeout != 0))
         if self.timeout == 0:
             raise OSError(_EINPROGRESS, "")
 

@@ -52,6 +52,7 @@ def parse(path: Path) -> ast.Module:
 MODEM = Place("__init__.py", "Modem")
 MORE = Place("once/more.py")
 SETUP = Place("once/start.py")
+SOCKET = (Place("sockets.py", "Socket"), Place("once/sockmore.py"))
 IN_MODEM = frozenset({"at", "block", "brief"})
 IN_SOCKET = frozenset({"drop", "cut"})
 # Of the parts: documented functions that are for other files of the driver.
@@ -89,13 +90,13 @@ def parts(face: str) -> Iterator[tuple[str, Face]]:
 
 FACES = (
     Face("__init__.pyi", "Modem", (MODEM, MORE), IN_MODEM),
-    Face("sockets.pyi", "Socket", (Place("sockets.py", "Socket"),), IN_SOCKET),
+    Face("sockets.pyi", "Socket", SOCKET, IN_SOCKET),
     Face("errors.pyi", "ATError", (Place("errors.py", "ATError"),)),
     Face("aio.pyi", "Modem", (Place("aio.py", "Modem"), MODEM, MORE), IN_MODEM, True),
     Face(
         "aio.pyi",
         "Socket",
-        (Place("aio.py", "Socket"), Place("sockets.py", "Socket")),
+        (Place("aio.py", "Socket"), *SOCKET),
         # Not for this face: a plain `with` cannot await close(), asyncio does not ask ioctl().
         IN_SOCKET | {"__enter__", "__exit__", "makefile", "ioctl"},
         True,
@@ -105,7 +106,7 @@ FACES = (
     *(face for stub in ("__init__.pyi", "aio.pyi") for _, face in parts(stub)),
 )
 # Modules that stubtest can look into. What is internal there has no stub.
-PLAIN = ("espat.errors", "espat.sockets", "espat.dropin")
+PLAIN = ("espat.errors", "espat.dropin")
 
 
 def functions(tree: ast.Module, owner: str) -> dict[str, list[Function]]:

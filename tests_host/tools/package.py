@@ -18,7 +18,8 @@ TARGET = ROOT / "package.json"
 
 # Optional parts and their files below lib/espat.
 PARTS: dict[str, tuple[str, ...]] = {
-    "aio": ("aio.py",),
+    "aio": ("aio.py", "aiowait.py"),
+    "options": ("once/sockmore.py",),
     "dropin": ("dropin.py",),
     "circuitpython": ("circuitpython.py",),
 }

@@ -341,7 +341,9 @@ class Profile:
     """What a firmware can do and how it words things. Feature code asks the profile, never the
     chip's name. name: the family; version: (major, minor) of AT; passive: the command that
     selects passive receive, None where there is none; send_max: most bytes of one AT+CIPSEND;
-    sendl: it has AT+CIPSENDL."""
+    sendl: it has AT+CIPSENDL; timed: AT+CIPSTART takes a time limit."""
+
+    timed = False
 
 
 def choose(lines):
@@ -354,6 +356,7 @@ def choose(lines):
             line = line[11:].strip().split(b".")
             try:
                 p.version = (int(line[0]), int(line[1]))
+                p.timed = p.version + (int(line[2]),) > (3, 4, 0)
             except (IndexError, ValueError):
                 pass
     # (family, lowest AT version, passive-receive command, AT+CIPSEND limit, has AT+CIPSENDL)

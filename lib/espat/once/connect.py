@@ -1,0 +1,133 @@
+# How a link opens: names, AT+CIPSTART with all that its kind takes, why it failed. Loaded for the
+# call. Knows no method of sockets but the steps of link.py, and nothing of the wire.
+from ..compat import const, load, ticks_add, ticks_diff, ticks_ms
+from ..link import Link
+from .quote import build, query
+
+_CONNECT_MS = const(60000)  # longest that AT+CIPSTART may take (name, SYN retries)
+_INET6 = const(10)
+_ENOMEM = const(12)
+_EAFNOSUPPORT = const(97)
+_EISCONN = const(106)
+_ETIMEDOUT = const(110)
+_EHOSTUNREACH = const(113)
+
+
+def address(addr):
+    """(host, port) checked, before anything is sent."""
+    host, port = addr[0], addr[1]
+    if not isinstance(port, int) or not 0 < port < 65536:
+        raise ValueError("port: 1..65535")
+    if not host or len(host) > 255:
+        raise ValueError("host: 1..255 characters")
+    return host, port
+
+
+def literal(host):
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+async def resolve(m, host, port, af=0, type=0):
+    host, port = address((host, port or 1))[0], port
+    if not literal(host):
+        found = []
+        try:
+            network = 3 if af == _INET6 else 2 if af else None
+            cmd = build(b"AT+CIPDOMAIN", (host, network))
+            await m.at(cmd, 30000, found.append, b"+CIPDOMAIN:")
+        except OSError as e:
+            if e.__class__ is OSError:
+                raise
+        if not found:
+            raise OSError(-2, "no address: " + host)
+        host = found[0][12:].strip(b'"').decode()
+    six = _INET6 if ":" in host else 2
+    if af and af != six:
+        raise OSError(-2, "no address of this family: " + host)
+    return [(six, type or 1, 0, "", (host, port))]
+
+
+async def open_link(m, s, addr, wait=True):
+    """Connect socket s. wait False: return as soon as the command is on its way."""
+    host, port = address(addr)
+    if s.id >= 0:
+        raise OSError(_EISCONN, "")
+    if m.state != 2:
+        await m.brief("start", "up")
+    s.peer = host, port
+    name = host
+    if len(host) > 64:  # the module takes no longer name (guide 3.3.6): resolve it first
+        host = (await resolve(m, host, port, s.af if s.af == _INET6 else 0))[0][4][0]
+    links = m.engine.links
+    for i in range(len(links)):
+        if links[i] is None:
+            break
+        if links[i].dead:
+            await m.at(b"AT+CIPCLOSE=%d\r\n" % i, force=True)
+            break
+    else:
+        raise OSError(_ENOMEM, "")
+    cmd = start(m, s, i, host, port)
+    links[i] = s
+    s.id = i
+    s.err = 0
+    s.eof = s.hint = False
+    try:
+        if s.secure:
+            await s.secure(m, i, name)
+        if s.options or m.wire.set >> i & 1:  # options of the link's former user stay
+            await load("once.sockmore").apply(m, i, s.options)
+        while not s.open(cmd, _CONNECT_MS):
+            await m.idle()
+            if m.engine.lost and not m.engine.settle():
+                await m.brief("start", "resync")
+        if not wait:
+            return
+        end = None if s.timeout is None else ticks_add(ticks_ms(), s.timeout)
+        while s.settle():
+            ms = 1000 if end is None else ticks_diff(end, ticks_ms())
+            if ms <= 0:
+                # The module cannot be stopped in a connect: whoever needs the link next closes it.
+                links[i] = Link(m)
+                links[i].dead = True
+                m.engine.owner = None
+                s.job = 0
+                s.id = -1
+                raise OSError(_ETIMEDOUT, "")
+            await m.idle(ms)
+        if not s.up:
+            await explain(m, s, host)
+    finally:
+        if (wait or not s.job) and not s.up:
+            await s.drop()
+
+
+def start(m, s, i, host, port):
+    """The AT+CIPSTART line (guide 3.3.6) of socket s as link i."""
+    kind = s.kind
+    if s.af == _INET6 or ":" in host:
+        kind += "v6"
+    ip, local_port = s.local or (None, 0)
+    if kind[0] == "U":
+        more = local_port or None, s.mode or None, ip
+    else:
+        more = s.options and s.options[3], ip
+    if m.profile.timed and s.timeout:
+        # The module gives up by itself, and is free again.
+        more += (min(s.timeout, 60000),)
+    return build(b"AT+CIPSTART", (i, kind, host, port) + more)
+
+
+async def explain(m, s, host):
+    # ERROR alone does not say why: no network, no such name, or nobody there.
+    err = s.err
+    if m.state == 2 and err != _ETIMEDOUT:
+        lines = await query(m, b"AT+CIPSTA?")
+        if b'ip:"0.0.0.0"' in lines:
+            raise OSError(_EHOSTUNREACH, "")
+        six = s.af == _INET6 or ":" in host
+        if six and b"0" in await query(m, b"AT+CIPV6?"):
+            raise OSError(_EAFNOSUPPORT, "IPv6 is off: AT+CIPV6=1 before joining")
+        if not literal(host):
+            await resolve(m, host, 1, _INET6 if six else 0)
+    raise OSError(err, "")
