@@ -84,7 +84,7 @@ async def hostname(m, name=None):
     """The DHCP host name, at most 32 bytes (AT+CWHOSTNAME)."""
     if name is None:
         return unquote((await query(m, b"AT+CWHOSTNAME?"))[0]).decode()
-    check("hostname: bytes", len(name), 1, 32)
+    check("hostname", len(name), 1, 32)
     await tell(m, b"AT+CWHOSTNAME", name)
 
 
