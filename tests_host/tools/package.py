@@ -19,6 +19,7 @@ TARGET = ROOT / "package.json"
 # Optional parts and their files below lib/espat.
 PARTS: dict[str, tuple[str, ...]] = {
     "aio": ("aio.py", "aiowait.py"),
+    "late": ("late.py",),
     "options": ("once/sockmore.py",),
     "dropin": ("dropin.py",),
     "circuitpython": ("circuitpython.py",),
