@@ -21,6 +21,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "aio": ("aio.py", "aiowait.py"),
     "late": ("late.py",),
     "options": ("once/sockmore.py",),
+    "tls": ("tls.py", *(f"once/tls_{name}.py" for name in ("context", "link", "fail", "slots"))),
     "dropin": ("dropin.py",),
     "circuitpython": ("circuitpython.py",),
 }

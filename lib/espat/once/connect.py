@@ -130,4 +130,6 @@ async def explain(m, s, host):
             raise OSError(_EAFNOSUPPORT, "IPv6 is off: AT+CIPV6=1 before joining")
         if not literal(host):
             await resolve(m, host, 1, _INET6 if six else 0)
+        if s.secure:
+            await load("once.tls_fail").explain(m, s, host)
     raise OSError(err, "")
