@@ -1,8 +1,7 @@
 # A blocking socket that opens its link at the first use and not in connect(): libraries connect
 # first and wrap with TLS afterwards, but the module must know before it connects. Whoever wraps
 # sets `kind` and `secure` between connect() and the first use. Owns when the link opens.
-from .compat import const, run
-from .once.connect import address
+from .compat import const, drop, load, run
 from .sockets import Socket
 
 _EINPROGRESS = const(115)
@@ -18,7 +17,8 @@ class LateSocket(Socket):
     def connect(self, addr):
         if self.late or self.id >= 0:
             raise OSError(_EISCONN, "")
-        self.late = address(addr)
+        self.late = load("once.connect").address(addr)
+        drop()
         if self.timeout == 0:
             raise OSError(_EINPROGRESS, "")
 
