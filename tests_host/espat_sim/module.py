@@ -6,7 +6,7 @@ import os
 from typing import Any, Callable, Optional, Union
 
 from . import errors
-from .actions_peripherals import run_action
+from .actions_services import run_action
 from .air import Air, open_air
 from .atport import AtPort
 from .call import Call
@@ -19,6 +19,7 @@ from .garble import Frame
 from .host_wake import HostWaker
 from .links import Links
 from .mfg import Mfg
+from .mqtt import Mqtt
 from .net_virtual import VirtualNetwork
 from .output import Output
 from .parser import bind, parse_line
@@ -84,6 +85,7 @@ class Module:
         self.sntp = Sntp(self)
         self.provision = Provision(self)
         self.web_server = WebServer(self)
+        self.mqtt = Mqtt(self)
         self.mdns: Optional[dict] = None
         self.far: Optional[FarEnds] = None  # of the virtual network, see actions_net
         self.update_state = 0
@@ -147,6 +149,7 @@ class Module:
         self.port.reset()
         self.provision.stop()
         self.web_server.stop()
+        self.mqtt.stop()
         self.server.reset()
         self.links.stop()
         self.sntp.stop()

@@ -75,6 +75,7 @@ class VirtualNetwork:
         self._addresses: set[str] = set()
         self._links: list[Link] = []
         self.tls_peers: list[TlsPeer] = []  # every attempt at a server with TLS, also failed ones
+        self.services: Any = None  # peers_services.Services, where they are installed
         self._udp_conns: list[VirtualUdpConn] = []
         self._udp_peers: dict[tuple[str, int], UdpPeer] = {}
         self._next_module_port = 49153

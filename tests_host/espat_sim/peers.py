@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import Callable
 from urllib.parse import parse_qs, urlsplit
 
-from . import peers_tls
+from . import peers_services, peers_tls
 from .net_virtual import VirtualNetwork
 from .net_virtual_tcp import Peer
 from .net_virtual_udp import UdpPeer
@@ -177,5 +177,6 @@ def install(net: VirtualNetwork) -> None:
     net.udp_peer(*DISCARD, lambda peer, data, ip, port: None)
     net.udp_peer(*NTP, serve_ntp(net))
     net.hosts.update(dict.fromkeys(NTP_NAMES, ADDRESSES[NTP[0]]))
+    peers_services.install(net)
     if find_spec("trustme") is not None:
         peers_tls.install(net)

@@ -2,6 +2,7 @@
 # Owns the names of the slots and what is said when one is empty. Cryptography is tls.py's.
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 from .tls import TlsConfig, usable_certificate, usable_key
@@ -36,6 +37,31 @@ def client_config(m: Module, index: int) -> TlsConfig:
         psk=bytes.fromhex(psk),
         psk_identity=hint,
     )
+
+
+def mqtt_config(
+    m: Module, *, host: str, sni: str, alpn: tuple[str, ...], check: bool, own: bool
+) -> TlsConfig:
+    """For the MQTT client. Whom the broker's certificate must be for is asked only with an SNI."""
+    cert_pem, key_pem = _pair(m, "mqtt", 0) if own else ("", "")
+    return TlsConfig(
+        server_name=sni or name_of(host),
+        common_name=sni,
+        ca_pem=_authority(m, "mqtt", 0) if check else "",
+        cert_pem=cert_pem,
+        key_pem=key_pem,
+        verify_peer=check,
+        alpn=alpn,
+    )
+
+
+def name_of(host: str) -> str:
+    """The SNI of a host: its name; an address has none."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return ""
 
 
 def server_config(m: Module, check_clients: bool) -> TlsConfig:

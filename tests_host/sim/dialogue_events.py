@@ -5,13 +5,20 @@ from __future__ import annotations
 import calendar
 import json
 import re
+import ssl
 import time
+from pathlib import Path
 from typing import Any, Callable, Optional
 
-from espat_sim import peers_tls, webserver
+from espat_sim import factory_pki, peers_tls, webserver
+from espat_sim.peers_mqtt import Broker
+from espat_sim.peers_ws import serve_ws
 from sim.rig import Rig
 
 Event = Callable[[], None]
+AWS = "a108b8vm1g634q-ats.iot.us-east-2.amazonaws.com"
+AWS_MESSAGE = b'{\n  "message": "Hello from AWS IoT console"\n}'
+LONG_PUBLISHER = "4.3.2-mqtt-tcp-large-publisher"
 
 
 class World:
@@ -22,6 +29,8 @@ class World:
         self.peers: list[Any] = []
         self.clients: list[Any] = []
         self.server_port = 333
+        self.broker = Broker()
+        self.publication = b"test"  # that another client of the broker makes
         net = rig.net
         rig.m.sntp.answers = False
         net.serve_tcp("192.168.3.102", 8080, self.peers.append)
@@ -113,6 +122,13 @@ class World:
 
         return run
 
+    def broker_delivers(self) -> Event:
+        return lambda: self.broker.publish(b"topic", self.publication, qos=1)
+
+    def aws_console_publishes(self, size: str) -> Event:
+        assert len(AWS_MESSAGE) == int(size)
+        return lambda: self.broker.publish(b"topic/esp32at", AWS_MESSAGE)
+
     def second_command(self) -> Event:
         def run() -> None:
             self.rig.write("AT+CWLAP\r\n")
@@ -132,6 +148,8 @@ _EVENTS: list[tuple[str, Callable[..., Event]]] = [
     (r"router completes WPS", World.router_completes_wps),
     (r"phone submits (wrong )?credentials", World.phone_submits),
     (r"upload breaks", World.upload_breaks),
+    (r"broker delivers the publication", World.broker_delivers),
+    (r"AWS console publishes a (\d+)-byte JSON", World.aws_console_publishes),
     (r"a command is sent while the previous one runs", World.second_command),
 ]
 
@@ -184,6 +202,53 @@ def _spi(world: World) -> None:
     assert world.rig.ok("AT+DRVSPIINIT=102400,0,0,0,0")
 
 
+def _broker(world: World, tls: Optional[ssl.SSLContext] = None) -> None:
+    _joined(world)
+    world.rig.net.serve_tcp("192.168.3.102", 8883, world.broker.serve, tls=tls)
+
+
+def _broker_with_tls(world: World) -> None:
+    _broker(world, peers_tls.server_context("192.168.3.102"))
+
+
+def _long_publication(world: World) -> None:
+    """What the publisher of the same page sends."""
+    _broker(world)
+    table = Path(__file__).parent.parent / "tables" / "dialogues.jsonl"
+    pages = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines()]
+    (page,) = [page for page in pages if page["id"] == LONG_PUBLISHER]
+    (data,) = [step["send_raw"] for step in page["steps"] if "send_raw" in step]
+    world.publication = data.encode()
+
+
+def _broker_behind_wss(world: World) -> None:
+    _joined(world)
+    host = "mqtt.eclipseprojects.io"
+    handler = serve_ws(world.broker.serve, subprotocols=("mqtt",))
+    world.rig.net.serve_tcp(host, 443, handler, tls=peers_tls.server_context(host))
+
+
+def _aws_now(world: World) -> None:
+    _aws(world)
+    world.rig.m.sntp.answers = True  # the page does not say what time it was
+
+
+def _aws(world: World) -> None:
+    tls = peers_tls.server_context(AWS)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    tls.load_verify_locations(cadata=factory_pki.CA_0)
+    world.rig.net.serve_tcp(AWS, 8883, world.broker.serve, tls=tls)
+
+
+# What to send where the page has a placeholder.
+FILLED = {
+    "4.4.2-aws-iot-template": {
+        "AT+CWJAP=<ssid>,<password>": 'AT+CWJAP="espressif","1234567890"',
+        "AT+CIPSNTPTIME?": "AT+CIPSNTPTIME?",
+        'AT+MQTTCONN=0,"<endpoint>",8883,1': f'AT+MQTTCONN=0,"{AWS}",8883,1',
+    }
+}
+
 BEFORE: dict[str, Callable[[World], None]] = {
     "3.3.34-recvdata": _link_0_of_several,
     "3.3.35-recvlen": _hundred_bytes_wait,
@@ -193,4 +258,12 @@ BEFORE: dict[str, Callable[[World], None]] = {
     "3.9.12-spi-read": _spi,
     "3.9.13-spi-write": _spi,
     "8.2.2-busy-at-boot": _busy_with_codes,
+    LONG_PUBLISHER: _broker,
+    "4.3.2-mqtt-tcp-large-subscriber": _long_publication,
+    "4.3.3-mqtt-tls-publisher": _broker_with_tls,
+    "4.3.3-mqtt-tls-subscriber": _broker_with_tls,
+    "4.3.4-mqtt-wss-publisher": _broker_behind_wss,
+    "4.3.4-mqtt-wss-subscriber": _broker_behind_wss,
+    "4.4.2-aws-iot-template": _aws_now,
+    "4.4.2-aws-iot-log": _aws,
 }

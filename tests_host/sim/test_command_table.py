@@ -23,7 +23,17 @@ with open(TABLE, encoding="utf-8", newline="") as _file:
 LEGACY = {"AT+UART", "AT+CIPRECVMODE"}
 # A mode of the port, not a command of the table.
 NO_COMMAND = {"+++"}
-FINISHED_GROUPS = {"basic", "wifi", "tcpip", "webserver", "signaling", "fs", "driver", "user"}
+FINISHED_GROUPS = {
+    "basic",
+    "wifi",
+    "tcpip",
+    "webserver",
+    "signaling",
+    "fs",
+    "driver",
+    "user",
+    "mqtt",
+}
 FULL = "esp32s2-3.4-full"
 FORMS = {"test": TEST, "query": QUERY, "set": SET, "execute": EXECUTE}
 

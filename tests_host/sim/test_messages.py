@@ -9,7 +9,7 @@ from typing import Callable
 
 import pytest
 
-from espat_sim import AccessPoint, Flash
+from espat_sim import AccessPoint, Flash, peers_services
 from sim.rig import Rig, air
 
 TABLE = Path(__file__).parent.parent / "tables" / "messages.csv"
@@ -272,6 +272,40 @@ def station_events() -> bytes:
     return output + rig.collect(0.1)
 
 
+def mqtt(*lines: str, raw: bytes = b"") -> Scenario:
+    """What comes to these lines at a broker that is connected, has a message and is lost."""
+
+    def run() -> bytes:
+        rig = joined()
+        broker = peers_services.install(rig.net).broker
+        rig.ok('AT+MQTTUSERCFG=0,6,"c","","",0,0,"path"')
+        rig.write('AT+MQTTCONN=0,"mqtt.test",80,1\r\n')
+        output = rig.collect(1)
+        for line in lines:
+            rig.write(line + "\r\n")
+            output += rig.collect(0.2)
+        broker.publish(b"topic", b"data")
+        rig.write(raw)
+        output += rig.collect(0.2)
+        broker.break_all()
+        return output + rig.collect(0.2)
+
+    return run
+
+
+def mqtt_failure() -> bytes:
+    rig = joined()
+    broker = peers_services.install(rig.net).broker
+    rig.ok('AT+MQTTUSERCFG=0,1,"c","","",0,0,""')
+    rig.ok('AT+MQTTCONN=0,"mqtt.test",1883,1')
+    rig.write('AT+MQTTPUBRAW=0,"t",4,0,0\r\n')
+    rig.wait_for(b">")
+    broker.break_all()
+    rig.collect(0.2)
+    rig.write("data")
+    return rig.collect(0.2)
+
+
 SCENARIOS: dict[str, Scenario] = {
     "OK": answer("AT"),
     "ERROR": answer("AT+NONSENSE"),
@@ -344,11 +378,18 @@ SCENARIOS: dict[str, Scenario] = {
         "AT+DRVSPICONFGPIO=13,12,14,15", "AT+DRVSPIINIT=1000,0,0,0,0", "AT+DRVSPIRD=2"
     ),
     "+PING:TIMEOUT": answer('AT+PING="no.test"'),
+    "+MQTTPUB:OK": mqtt('AT+MQTTPUBRAW=0,"t",4,0,0', raw=b"data"),
+    "+MQTTPUB:FAIL": mqtt_failure,
+    '+MQTTCONNECTED:<LinkID>,<scheme>,<"host">,<"port">,<"path">,<reconnect>': mqtt(),
+    "+MQTTDISCONNECTED:<LinkID>": mqtt(),
+    '+MQTTSUBRECV:<LinkID>,<"topic">,<data_length>,<data>': mqtt('AT+MQTTSUB=0,"topic",0'),
+    "ALREADY SUBSCRIBE": mqtt('AT+MQTTSUB=0,"a",0', 'AT+MQTTSUB=0,"a",0'),
+    "NO UNSUBSCRIBE": mqtt('AT+MQTTUNSUB=0,"a"'),
     "+<Command Name>:...": answer("AT+CWMODE?"),
 }
 # Whose commands come later, or which this chip does not have.
 NOT_YET = re.compile(
-    r"SET OK|\+MQTT|ALREADY SUBSCRIBE|NO UNSUBSCRIBE|\+HTTP|\+WS_"
+    r"SET OK|\+HTTP|\+WS_"
     r"|\+ETH_|\+BL"
     r"|\+READ|\+WRITE|\+NOTIFY|\+INDICATE|\+errno|\+MDNS"
 )

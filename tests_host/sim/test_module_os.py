@@ -62,6 +62,20 @@ class OsRig:
             self._came.clear()
             await self._came.wait()
 
+    async def take(self, size: int) -> bytes:
+        """The next size bytes."""
+        while len(self._seen) < size:
+            self._seen += self.host.read()
+            if len(self._seen) < size:
+                self._came.clear()
+                await self._came.wait()
+        data = bytes(self._seen[:size])
+        del self._seen[:size]
+        return data
+
+    def give_back(self, data: bytes) -> None:
+        self._seen[:0] = data
+
     async def write(self, data: bytes) -> None:
         while data:
             data = data[self.host.write(data) :]

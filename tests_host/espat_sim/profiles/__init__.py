@@ -25,6 +25,7 @@ class Profile:
     udp_max: int = 1460  # longer datagrams would need their fragments put together
     udp_queue: int = 6  # datagrams that wait for one link
     passthrough_block: int = 2920
+    mqtt_buffer: int = 1024  # of a packet that comes; longer messages come in several records
     key_max: int = 63
     free_ram: int = 148408
     min_ram: int = 84044
@@ -50,6 +51,8 @@ class Profile:
     tls_us: int = 400_000  # what the cryptography of a handshake takes
     tls_packet_limit_us: int = 10_000_000  # silence in a handshake
     sntp_us: int = 300_000  # a time server's answer
+    mqtt_limit_us: int = 10_000_000  # what MQTT commands wait for the broker
+    mqtt_reconnect_us: int = 10_000_000
     escape_guard_us: int = 20_000  # silence around +++
 
     # Hardware

@@ -56,6 +56,7 @@ PROFILE = Profile(
         "commands_driver",
         "commands_bus",
         "commands_user",
+        "commands_mqtt",
     ),
     # What only a firmware of one's own has.
     without=frozenset(

@@ -1,0 +1,55 @@
+# The servers for the module's own clients on every virtual network: an MQTT broker and its doors.
+# Owns names, ports and certificates. What they say is peers_mqtt.py's and peers_ws.py's.
+from __future__ import annotations
+
+import functools
+import ssl
+from importlib.util import find_spec
+
+from .net_virtual import VirtualNetwork
+from .peers_mqtt import Broker
+from .peers_ws import serve_ws
+
+MQTT = "mqtt.test"  # 1883 TCP, 8883 TLS, 8884 TLS with the module's certificate, 80 WS, 443 WSS
+MQTT_PORTS = {"tcp": 1883, "tls": 8883, "mutual": 8884, "ws": 80, "wss": 443, "wss-mutual": 444}
+ADDRESSES = {MQTT: "198.51.100.110"}
+
+
+class Services:
+    """What a network has of them, in the hand of tests and of the control channel."""
+
+    def __init__(self) -> None:
+        self.broker = Broker()
+
+
+@functools.cache
+def contexts() -> dict[str, ssl.SSLContext]:
+    """Server contexts for all names here; "mutual" wants the module's certificate."""
+    from . import factory_pki
+    from .peers_tls import server_context
+
+    made = {kind: server_context(*ADDRESSES, *ADDRESSES.values()) for kind in ("plain", "mutual")}
+    for context in made.values():
+        context.set_alpn_protocols(["mqtt", "http/1.1"])
+    made["mutual"].verify_mode = ssl.CERT_REQUIRED
+    made["mutual"].load_verify_locations(cadata=factory_pki.CA_0)
+    return made
+
+
+def install(net: VirtualNetwork) -> Services:
+    """All of them; those with TLS only where the package trustme is, WebSocket with wsproto."""
+    services = net.services = Services()
+    net.hosts.update(ADDRESSES)
+    broker = services.broker.serve
+    net.serve_tcp(MQTT, MQTT_PORTS["tcp"], broker)
+    over_ws = serve_ws(broker, subprotocols=("mqtt",)) if find_spec("wsproto") else None
+    if over_ws is not None:
+        net.serve_tcp(MQTT, MQTT_PORTS["ws"], over_ws)
+    if find_spec("trustme") is not None:
+        plain, mutual = contexts()["plain"], contexts()["mutual"]
+        net.serve_tcp(MQTT, MQTT_PORTS["tls"], broker, tls=plain)
+        net.serve_tcp(MQTT, MQTT_PORTS["mutual"], broker, tls=mutual)
+        if over_ws is not None:
+            net.serve_tcp(MQTT, MQTT_PORTS["wss"], over_ws, tls=plain)
+            net.serve_tcp(MQTT, MQTT_PORTS["wss-mutual"], over_ws, tls=mutual)
+    return services

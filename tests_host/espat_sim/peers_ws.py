@@ -1,0 +1,166 @@
+# The server's end of WebSocket on the virtual network: handshake and frames, read by wsproto.
+# Owns one connection's protocol in the shape of a Peer, so that what speaks over TCP speaks here.
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+from .stream_ws import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame
+
+_NORMAL = (1000).to_bytes(2, "big")
+
+
+def _ignore(*_: object) -> None:
+    pass
+
+
+class WsPeer:
+    """on_data gets the data of messages; send() sends a binary one. refuse: an HTTP status."""
+
+    def __init__(
+        self,
+        peer: Any,
+        on_open: Callable[[WsPeer], object],
+        *,
+        refuse: int = 0,
+        subprotocols: tuple[str, ...] = (),
+    ) -> None:
+        from wsproto import ConnectionType
+        from wsproto.frame_protocol import FrameDecoder
+        from wsproto.handshake import H11Handshake
+
+        self.under = peer
+        self.path = ""
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.subprotocols: list[str] = []  # that the client asked for
+        self.frames: list[tuple[int, bytes]] = []  # all that came, with the opcode
+        self.close_code = 0  # of the client's closing frame
+        self.closed = False
+        self.answers_pings = True
+        self.answers_close = True
+        self._knows = subprotocols
+        self._refuse = refuse
+        self._on_open = on_open
+        self._handshake: Any = H11Handshake(ConnectionType.SERVER)
+        self._decoder: Any = FrameDecoder(False)
+        self._head = bytearray()
+        self._ready = False
+        self._part = bytearray()
+        self._opcode = 0
+        self._on_data: Callable[[bytes], object] = _ignore
+        self._on_close: Callable[[], object] = _ignore
+        peer.on_data(self._take)
+        peer.on_close(self._ended)
+
+    # -- in the hand of a test -----------------------------------------------------------
+    def on_data(self, fn: Callable[[bytes], object]) -> None:
+        self._on_data = fn
+
+    def on_close(self, fn: Callable[[], object]) -> None:
+        self._on_close = fn
+
+    def send(self, data: bytes) -> None:
+        self.send_frame(BINARY, data)
+
+    def send_frame(self, opcode: int, data: bytes, fin: bool = True) -> None:
+        self.under.send(frame(opcode, data, fin, mask=b""))
+
+    def close(self) -> None:
+        if self._ready and not self.closed:
+            self.send_frame(CLOSE, _NORMAL)
+        self.under.close()
+
+    def reset(self) -> None:
+        self.under.reset()
+
+    def vanish(self) -> None:
+        self.under.vanish()
+
+    # -- inside ------------------------------------------------------------------------
+    def _take(self, data: bytes) -> None:
+        if self._ready:
+            self._read(data)
+            return
+        self._head += data
+        head, end, rest = bytes(self._head).partition(b"\r\n\r\n")
+        if end:
+            self._shake(head + end)
+            self._read(rest)
+
+    def _shake(self, head: bytes) -> None:
+        from wsproto.events import AcceptConnection, RejectConnection, Request
+        from wsproto.utilities import RemoteProtocolError
+
+        try:
+            self._handshake.receive_data(head)
+            request = next(iter(self._handshake.events()))
+        except (RemoteProtocolError, StopIteration):
+            self.under.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            self.under.close()
+            return
+        assert isinstance(request, Request)
+        self.path = request.target
+        self.headers = list(request.extra_headers)
+        self.subprotocols = list(request.subprotocols)
+        if self._refuse:
+            self.under.send(self._handshake.send(RejectConnection(status_code=self._refuse)))
+            self.under.close()
+            return
+        chosen = next((name for name in self.subprotocols if name in self._knows), None)
+        self.under.send(self._handshake.send(AcceptConnection(subprotocol=chosen)))
+        self._ready = True
+        self._on_open(self)
+
+    def _read(self, data: bytes) -> None:
+        from wsproto.frame_protocol import ParseFailed
+
+        if not self._ready:
+            return
+        self._decoder.receive_bytes(data)
+        while True:
+            try:
+                part = self._decoder.process_buffer()
+            except ParseFailed:
+                self.send_frame(CLOSE, (1002).to_bytes(2, "big"))
+                self.under.close()
+                return
+            if part is None:
+                return
+            self._opcode = int(part.opcode) if not self._part else self._opcode
+            self._part += part.payload
+            if part.frame_finished:
+                whole, self._part = bytes(self._part), bytearray()
+                self._frame(self._opcode, whole)
+
+    def _frame(self, opcode: int, data: bytes) -> None:
+        self.frames.append((opcode, data))
+        if opcode in (TEXT, BINARY, CONTINUATION):
+            self._on_data(data)
+        elif opcode == PING and self.answers_pings:
+            self.send_frame(PONG, data)
+        elif opcode == CLOSE:
+            self.close_code = int.from_bytes(data[:2], "big")
+            self.closed = True
+            if self.answers_close:
+                self.send_frame(CLOSE, data[:2])
+                self.under.close()
+            self._on_close()
+
+    def _ended(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self._on_close()
+
+
+def serve_ws(
+    handler: Callable[[WsPeer], object], refuse: int = 0, subprotocols: tuple[str, ...] = ()
+) -> Callable[[Any], None]:
+    """A handler of net.serve_tcp: handler(peer) when the upgrade is done."""
+
+    def serve(peer: Any) -> None:
+        WsPeer(peer, handler, refuse=refuse, subprotocols=subprotocols)
+
+    return serve
+
+
+def first_header(peer: WsPeer, name: bytes) -> Optional[bytes]:
+    return next((value for key, value in peer.headers if key.lower() == name.lower()), None)
