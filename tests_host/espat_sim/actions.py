@@ -151,6 +151,7 @@ def gpio(m: Module, request: dict) -> dict:
     n = int(request["n"])
     if "level" in request:
         m.gpio[n] = 1 if request["level"] else 0
+        m.power.update()
     return {"level": m.gpio.get(n, 0)}
 
 

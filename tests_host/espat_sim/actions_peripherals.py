@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .actions import action, given_bytes
 from .actions_net import run_action
+from .energy import plot
 from .peripherals import I2cMemory, SpiScript
 
 if TYPE_CHECKING:
@@ -66,6 +67,21 @@ def spi(m: Module, request: dict) -> dict:
     device.answers += [bytes.fromhex(text) for text in request.get("reads_hex", ())]
     names = ("command_hex", "address_hex", "data_hex")
     return {"seen": [dict(zip(names, (part.hex() for part in t))) for t in device.seen]}
+
+
+@action("energy")
+def energy(m: Module, request: dict) -> dict:
+    """What module and host drew since the start or the last reset; plot: a picture's path."""
+    meters = {"module": m.power.meter}
+    if m.host_meter is not None:
+        meters["host"] = m.host_meter
+    if "plot" in request:
+        plot(str(request["plot"]), **meters)
+    reports = {name: meter.report() for name, meter in meters.items()}
+    if request.get("reset"):
+        for meter in meters.values():
+            meter.reset()
+    return reports
 
 
 @action("wire")

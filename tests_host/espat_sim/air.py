@@ -27,6 +27,7 @@ class AccessPoint:
     netmask: str = "255.255.255.0"
     dns: str = "192.168.1.1"
     ipv6_prefix: str = ""  # "2001:db8:1:2": the station gets a global address
+    dtim: int = 1  # beacons from one that announces data to the next
     wps: int = 0  # 1: it has a button
     # Enterprise: {"methods": [1, 2], "identity": "", "username": "u", "password": "p",
     # "client_cert": false}; empty texts are not looked at.

@@ -62,6 +62,7 @@ class Call:
 
     def _idle(self) -> None:
         self.m.running = None
+        self.m.power.active()
         self.m.port.idle()
 
 

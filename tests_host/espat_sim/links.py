@@ -57,6 +57,7 @@ class Link:
         self._tx_done: Optional[Done] = None
         self._tx_limit: Optional[TimerHandle] = None
         self._waits_for_room = False
+        self._heard_later = False  # data waits until the radio listens
         self._remote_moved = False  # UDP mode 1 has followed its sender
 
     @property
@@ -158,6 +159,12 @@ class Link:
 
     # -- receiving ---------------------------------------------------------------------
     def on_readable(self) -> None:
+        if self.open and not self._heard_later:
+            self._heard_later = True
+            self._m.power.hear(self._hear)
+
+    def _hear(self) -> None:
+        self._heard_later = False
         if self.open:
             self.pump()
 
@@ -292,6 +299,7 @@ class Link:
             done(False)
             return
         self.active_us = self._m.clock.now_us
+        self._m.power.sent(len(data))
         if self.udp:
             ip, port = to or self.remote
             done(self.conn.sendto(data, ip, port) == len(data))

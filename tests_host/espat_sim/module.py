@@ -11,6 +11,7 @@ from .air import Air, open_air
 from .atport import AtPort
 from .call import Call
 from .clock import VirtualClock
+from .energy import EnergyMeter
 from .errors import AtError
 from .far_ends import FarEnds
 from .faults import Faults
@@ -27,6 +28,7 @@ from .passthrough import start_at_boot
 from .peripherals import Peripherals
 from .pins import Pins
 from .ports import Clock, Network, TimerHandle
+from .power import Power
 from .profiles import Profile, load
 from .provision import Provision
 from .registry import WAIT, CommandTable
@@ -71,7 +73,11 @@ class Module:
         )
         self.line.module.rx_quantum = self.profile.rx_quantum
         self.line.module.deaf = True
+        self.powered = False
+        self.power = Power(self)
+        self.host_meter: Optional[EnergyMeter] = None  # of the virtual host, if there is one
         self.cfg = Settings(self.flash)
+        self.cfg.watch(("sleep", "sleep_wake", "cwmode", "cwinit"), self.power.update)
         self.mfg = Mfg(self.flash, self.profile.factory)
         self.commands = CommandTable(self.profile.command_files, self.profile.without)
         self.faults = Faults(self, seed)
@@ -99,7 +105,6 @@ class Module:
         self.running: Optional[Call] = None
         self.served: set[tuple[str, str]] = set()  # (name, form) of commands that were run
         self.uart = self.uart_default()
-        self.powered = False
         self.booted_at_us = 0
         self._epoch = 0  # counts boots; timers of an earlier life never fire
         self.net.set_up(False)
@@ -129,6 +134,7 @@ class Module:
     def sleep_deep(self, ms: int) -> None:
         """Nothing is heard or said until the boot at the end."""
         self._stop()
+        self.power.stopped(deep=True)
         self.later(ms * 1000, self._boot)
 
     def hang(self) -> None:
@@ -161,10 +167,12 @@ class Module:
         self.update_state = 0
         self.fs_mounted = False
         self.user_ram = None
+        self.power.stopped()
 
     def _boot(self) -> None:
         self.booted_at_us = self.clock.now_us
         self.cfg.reload()
+        self.power.booting()
         self.out.filters.clear()
         # The ROM speaks at its own rate: noise for a host that listens at another.
         self.line.module.set_flow(rts=False, cts=False)
@@ -178,6 +186,7 @@ class Module:
         self.set_uart(self.uart_default())
         self.line.module.deaf = False
         self.out.muted = False
+        self.power.started()
         self.out.final("ready")
         start_at_boot(self)
         self.soft_ap.apply()
@@ -233,6 +242,7 @@ class Module:
 
     def _start(self, name: str, form: str) -> Call:
         self.running = call = Call(self, name, form)
+        self.power.active()
         return call
 
     def _run(self, call: Call, line: bytes) -> None:

@@ -59,10 +59,13 @@ class Output:
         if not data:
             return
         m = self._m
+        if not m.line.module.tx_pending:
+            m.pins.start_bit()
         for part in m.faults.shape_output(data):
             if m.trace is not None:
                 m.trace("out", m.clock.now_us, part)
             m.line.to_host.push(part)
+        m.power.says()
 
     def line(self, text: Union[str, bytes], end: bytes = b"\r\n") -> None:
         self.send(to_bytes(text) + end)

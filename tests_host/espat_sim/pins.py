@@ -1,4 +1,4 @@
-# The module's signals as the host's pins see them: EN, WAKE, HOST_WAKE, RTS, CTS.
+# The module's signals as the host's pins see them: EN, WAKE, HOST_WAKE, RTS, CTS, TXD.
 # Owns levels and the minimum time of a reset. Other pins are Module.gpio.
 from __future__ import annotations
 
@@ -47,10 +47,11 @@ class Pins:
         self._in_reset = False
         self._pins = {
             "EN": SignalPin(1, self._set_en),
-            "WAKE": SignalPin(0),
+            "WAKE": SignalPin(0, lambda level: module.power.update()),
             "HOST_WAKE": SignalPin(0),
             "RTS": SignalPin(0, module.line.host.set_rts),
             "CTS": SignalPin(0),
+            "TXD": SignalPin(1),  # the line that the host hears; shown at the start of a burst
         }
         module.line.module.on_rts = self._pins["CTS"].set
 
@@ -60,6 +61,7 @@ class Pins:
     # -- the module's own pins ---------------------------------------------------------
     def wire(self, name: str, number: Optional[int]) -> None:
         self.wiring[name] = number
+        self._m.power.update()
         if name == "HOST_WAKE":
             self[name].set(0 if number is None else self._m.gpio.get(number, 0))
 
@@ -67,6 +69,11 @@ class Pins:
         if self.wiring["WAKE"] == number:
             return self["WAKE"].level
         return self._m.gpio.get(number, 0)
+
+    def start_bit(self) -> None:
+        """The module begins to send: a falling edge, for a host that waits for one."""
+        self["TXD"].set(0)
+        self["TXD"].set(1)
 
     def drive_gpio(self, number: int, level: int) -> None:
         self._m.gpio[number] = level

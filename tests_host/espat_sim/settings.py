@@ -2,7 +2,7 @@
 # Owns defaults and persistence rules. Nothing here acts on a setting.
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable, Iterable
 
 from .flash import Flash
 
@@ -72,6 +72,7 @@ class Settings:
     def __init__(self, flash: Flash) -> None:
         self._flash = flash
         self._ram: dict[str, Any] = {}
+        self._watchers: dict[str, Callable[[], object]] = {}
         self.reload()
 
     def reload(self) -> None:
@@ -81,6 +82,10 @@ class Settings:
             if rule != RAM:
                 self._ram[name] = self._flash.get(_SPACE, name, default)
 
+    def watch(self, names: Iterable[str], fn: Callable[[], object]) -> None:
+        """fn runs after each store of one of these."""
+        self._watchers.update(dict.fromkeys(names, fn))
+
     def __getitem__(self, name: str) -> Any:
         return self._ram[name]
 
@@ -89,6 +94,8 @@ class Settings:
         self._ram[name] = value
         if rule == ALWAYS or (rule == SYSSTORE and self._ram["sysstore"]):
             self._flash.set(_SPACE, name, value)
+        if name in self._watchers:
+            self._watchers[name]()
 
     def store_item(self, name: str, index: int, value: Any) -> None:
         """One place of a list setting."""

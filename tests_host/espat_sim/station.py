@@ -35,6 +35,7 @@ class Station:
     def __init__(self, module: Module) -> None:
         self._m = module
         module.air.subscribe(self._air_changed)
+        self._state = IDLE
         self._clear()
 
     def _clear(self) -> None:
@@ -59,6 +60,15 @@ class Station:
     def power_up(self) -> None:
         if self.enabled and self._m.cfg["autoconn"]:
             self.reconnect_now()
+
+    @property
+    def state(self) -> int:
+        return self._state
+
+    @state.setter
+    def state(self, state: int) -> None:
+        self._state = state
+        self._m.power.update()
 
     @property
     def enabled(self) -> bool:

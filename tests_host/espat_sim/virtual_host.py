@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Callable, Optional
 
 from .clock import VirtualClock
+from .energy import EnergyMeter
 from .garble import Frame
 from .module import Module
 
@@ -15,6 +16,10 @@ REACTION_US = 300  # from a byte that ends a wait until the program reads it
 # On the RP2040 the UART's clock is not restored after a light sleep: it runs 2.6 times too fast
 # until it is set up again.
 AFTER_SLEEP_PERCENT = 260
+
+SLEEP_ENTRY_US = 50  # from the call until pins can wake it: an edge in between is missed
+# A Pico board: measured with MicroPython awake and in machine.lightsleep().
+DRAW_UA = {"awake": 24_000, "asleep": 1_500}
 
 TX_REFILL = 28  # bytes that the transmit FIFO of the host takes at a time from its buffer
 
@@ -34,6 +39,8 @@ class VirtualHost:
         self.timeout_us = 0  # of the host's UART: for the first byte of a read
         self.timeout_char_us = 1000  # for each other byte, and for room to write
         self.pin_events: list[PinEvent] = []
+        self.meter = EnergyMeter(module.clock, DRAW_UA, "awake", asleep=("asleep",))
+        module.host_meter = self.meter
         self._subscribed: set[str] = set()
         self._watched: set[str] = set()
 
@@ -118,14 +125,26 @@ class VirtualHost:
         self._wait(us, lambda: self.end.tx_room_at_us(self.end.txbuf), through=True)
         return self.end.tx_pending == 0
 
-    def light_sleep(self, us: int) -> bool:
-        """The host sleeps: its UART hears nothing. True when a watched pin woke it."""
-        self.cost()
+    def light_sleep(self, us: int, again: bool = False) -> bool:
+        """The host sleeps: its UART hears nothing and says nothing. True when a pin woke it.
+
+        What happened to a pin before it slept does not wake it: those interrupts were handled.
+        again: it slept already, and no pin had woken it (a long sleep comes in pieces).
+        """
+        if not again:
+            self.clock.advance(SLEEP_ENTRY_US)
+            self.module.line.to_module.drop()
+        before, self.pin_events = self.pin_events, []
         self._set_deaf(True)
+        self.meter.enter("asleep")
         self._wait(us, lambda: None)
+        self.meter.enter("awake")
         self._set_deaf(False)
-        self.end.set_baud(self.end.baud * AFTER_SLEEP_PERCENT // 100)
-        return bool(self.pin_events)
+        if not again:
+            self.end.set_baud(self.end.baud * AFTER_SLEEP_PERCENT // 100)
+        woke = bool(self.pin_events)
+        self.pin_events = before + self.pin_events
+        return woke
 
     def _set_deaf(self, deaf: bool) -> None:
         self.end.any()  # what has arrived by now arrived in the state before
@@ -215,7 +234,10 @@ class VirtualHost:
         if what == "pin_events":
             return {"ok": True, "events": self.take_pin_events()}
         if what == "light_sleep":
-            return {"ok": True, "pin": self.light_sleep(int(request["us"]))}
+            return {
+                "ok": True,
+                "pin": self.light_sleep(int(request["us"]), bool(request.get("again"))),
+            }
         if what == "drain":
             return {"ok": True, "done": self.drain(int(request["us"]))}
         return self.module.control(request)

@@ -55,6 +55,24 @@ class Profile:
     mqtt_reconnect_us: int = 10_000_000
     escape_guard_us: int = 20_000  # silence around +++
 
+    light_idle_us: int = 20_000  # nothing to do for so long: light sleep
+    light_wake_us: int = 3_000  # wake pin to a UART that hears
+    radio_linger_us: int = 100_000  # the radio stays on so long after traffic
+    beacon_us: int = 3_000  # what listening to a beacon takes
+
+    # Microamperes, from the chip's data sheet at 3.3 V; "cpu" without radio, "send" in the air.
+    draw_ua: Mapping[str, int] = field(
+        default_factory=lambda: {
+            "off": 1,
+            "deep": 20,
+            "light": 550,
+            "cpu": 17_000,
+            "modem": 17_000,
+            "listen": 63_000,
+            "send": 200_000,
+        }
+    )
+
     # Hardware
     chip: str = "esp32s2"
     uart_clock_hz: int = 80_000_000

@@ -7,8 +7,8 @@ import os
 import time as _time
 from typing import Any, Callable, Optional, Protocol
 
-DEFAULT_PINS = "EN=6,WAKE=7,HOST_WAKE=8,RTS=9,CTS=10"
-OUTPUTS_OF_MODULE = ("HOST_WAKE", "CTS")
+DEFAULT_PINS = "EN=6,WAKE=7,HOST_WAKE=8,RTS=9,CTS=10,TXD=5"
+OUTPUTS_OF_MODULE = ("HOST_WAKE", "CTS", "TXD")
 RELEASED_LEVEL = {"EN": 1}  # the module's own pull-ups; the others fall to 0
 IRQ_FALLING = 4
 IRQ_RISING = 8

@@ -12,7 +12,9 @@ _RISING = const(8)
 _signals = {}  # id -> signal of the module
 _states = {}  # id -> [output, latch, pull, handler, trigger, open drain]
 
-for _entry in (os.getenv("ESPAT_SIM_PINS") or "EN=6,WAKE=7,HOST_WAKE=8,RTS=9,CTS=10").split(","):
+for _entry in (os.getenv("ESPAT_SIM_PINS") or "EN=6,WAKE=7,HOST_WAKE=8,RTS=9,CTS=10,TXD=5").split(
+    ","
+):
     _name, _id = _entry.split("=")
     _signals[int(_id) if _id.isdigit() else _id] = _name
 
@@ -57,7 +59,7 @@ class Pin:
     def _drive(self):
         s = self._state
         name = _signals.get(self.id)
-        if name is None or name in ("HOST_WAKE", "CTS"):
+        if name is None or name in ("HOST_WAKE", "CTS", "TXD"):
             return
         if s[0] and not (s[5] and s[1]):
             level = s[1]

@@ -191,12 +191,12 @@ def _pins():
 
 def light_sleep(us):
     """True when a pin ended it."""
-    woke = False
+    woke = again = False
     while us > 0 and not woke:
         part = us if us < _SLICE_US else _SLICE_US
-        woke = sim_host.checked({"do": "light_sleep", "us": part})["pin"]
+        woke = sim_host.checked({"do": "light_sleep", "us": part, "again": again})["pin"]
         us -= part
-    if woke:
-        _rep[11] |= 128
-        _pins()
+        again = True
+    _rep[11] |= 128
+    _pins()
     return woke
