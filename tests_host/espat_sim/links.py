@@ -57,7 +57,6 @@ class Link:
         self._tx_done: Optional[Done] = None
         self._tx_limit: Optional[TimerHandle] = None
         self._waits_for_room = False
-        self._heard_later = False  # data waits until the radio listens
         self._remote_moved = False  # UDP mode 1 has followed its sender
 
     @property
@@ -159,12 +158,10 @@ class Link:
 
     # -- receiving ---------------------------------------------------------------------
     def on_readable(self) -> None:
-        if self.open and not self._heard_later:
-            self._heard_later = True
-            self._m.power.hear(self._hear)
+        if self.open:
+            self._m.power.hear(self._heard)
 
-    def _hear(self) -> None:
-        self._heard_later = False
+    def _heard(self) -> None:
         if self.open:
             self.pump()
 

@@ -242,7 +242,7 @@ class Mqtt:
             room = max(1, len(rest))
         while True:
             part, rest = rest[:room], rest[room:]
-            self._m.out.send(b'+MQTTSUBRECV:0,"%s",%d,%s\r\n' % (message.topic, len(part), part))
+            self._m.out.report(b'+MQTTSUBRECV:0,"%s",%d,%s\r\n' % (message.topic, len(part), part))
             room = max(room, size)
             if not rest:
                 return

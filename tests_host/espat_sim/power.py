@@ -37,6 +37,7 @@ class Power:
         self._timer: Optional[TimerHandle] = None
         self._timer_at_us = 0
         self._watches_line = False
+        self._waiting: set[Callable[[], object]] = set()  # for a beacon
 
     # -- what others tell --------------------------------------------------------------
     def stopped(self, deep: bool = False) -> None:
@@ -44,6 +45,7 @@ class Power:
         self._deep = deep
         self._running = self._light = self._watches_line = False
         self._ready_at_us = self._timer = None
+        self._waiting.clear()
         self.update()
 
     def booting(self) -> None:
@@ -85,13 +87,20 @@ class Power:
             self.active()
 
     def hear(self, fn: Callable[[], object]) -> None:
-        """Something arrived at the access point: fn runs when the radio listens."""
+        """Something arrived at the access point: fn runs, once, when the radio listens."""
+        if fn in self._waiting:
+            return
         wait_us = self._until_beacon_us()
         if wait_us:
-            self._m.later(wait_us, lambda: self.hear(fn))
-            return
-        self._radio_works()
-        fn()
+            self._waiting.add(fn)
+            self._m.later(wait_us, lambda: self._beacon(fn))
+        else:
+            self._radio_works()
+            fn()
+
+    def _beacon(self, fn: Callable[[], object]) -> None:
+        self._waiting.discard(fn)
+        self.hear(fn)
 
     # -- the radio ---------------------------------------------------------------------
     @property

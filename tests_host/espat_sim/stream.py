@@ -149,7 +149,7 @@ class Stream:
         self._flush()
 
     def on_readable(self) -> None:
-        self._read()
+        self._m.power.hear(self._read)
 
     # -- inside ------------------------------------------------------------------------
     def _read(self) -> None:
@@ -168,6 +168,7 @@ class Stream:
             n = self._conn.send(self._unsent)
             if n == 0:
                 return  # on_writable comes again
+            self._m.power.sent(n)
             self._unsent = self._unsent[n:]
         if not self._unsent and self._when_sent:
             waiting, self._when_sent = self._when_sent, []
