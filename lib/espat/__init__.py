@@ -61,7 +61,7 @@ class Modem:
         SOCK_DGRAM (2). af: AF_INET (2) or AF_INET6 (10)."""
         from .sockets import Socket
 
-        s = (Socket if type == 1 else load("udp").kind(Socket))(self)
+        s = (Socket if type == 1 else load("once.udp_open").kind(Socket))(self)
         s.af = af
         return s
 

@@ -30,7 +30,7 @@ class Modem(_Blocking):
 
     def socket(self, af=2, type=1, proto=0):
         """As espat's socket(), with awaitable methods."""
-        s = (Socket if type == 1 else load("udp").kind(Socket))(self)
+        s = (Socket if type == 1 else load("once.udp_open").kind(Socket))(self)
         s.af = af
         return s
 

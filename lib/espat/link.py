@@ -39,6 +39,7 @@ class Wire:
     command lines are written into."""
 
     set = 0  # links (bits) with AT+CIPTCPOPT of their own
+    heads = None  # of udp.py
     key = 0  # which command stands in tx, and how long it is
     n = 0
 
@@ -76,6 +77,7 @@ class Wire:
 
 
 class Link(Stream):
+    comes_from = None  # told the sender of a datagram (udp.py)
     dead = False  # nobody's any more: to be closed in the module
     mark = 0  # where in the ring the payload under way has begun
     id = -1

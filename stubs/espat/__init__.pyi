@@ -19,7 +19,7 @@ from ._types import (
 )
 from .errors import ATError as ATError
 from .errors import WifiError as WifiError
-from .sockets import Socket
+from .sockets import Socket, UdpSocket
 
 __version__: str
 
@@ -43,7 +43,10 @@ class Modem:
         flow: bool | None = None,
     ) -> None: ...
     def start(self) -> None: ...
-    def socket(self, af: int = 2, type: int = 1, proto: int = 0) -> Socket: ...
+    @overload
+    def socket(self, af: int = 2, type: Literal[1] = 1, proto: int = 0) -> Socket: ...
+    @overload
+    def socket(self, af: int, type: Literal[2], proto: int = 0) -> UdpSocket: ...
     def getaddrinfo(
         self, host: str, port: int, af: int = 0, type: int = 0, proto: int = 0, flags: int = 0
     ) -> list[AddrInfo]: ...

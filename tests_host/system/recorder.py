@@ -14,6 +14,7 @@ from typing import Any, Callable, Optional
 from tools import claims
 
 LIB = str(claims.ROOT / "lib" / "espat") + "/"
+_OF_SOCKETS = ("once/sockmore.py",)
 START = "start"  # the driver brings the module to its known state, whatever call it is for
 _START_FILE = "once/start.py"
 _STARTERS = ("up", "resync")
@@ -35,7 +36,8 @@ def _owner(file: str) -> str:
 def _names(frame: FrameType, file: str) -> list[str]:
     """What a public call may be named whose code runs in this frame."""
     name = frame.f_code.co_name
-    me: Any = frame.f_locals.get("self")
+    # A socket's less frequent methods are functions that are given the socket.
+    me: Any = frame.f_locals.get("s" if file in _OF_SOCKETS else "self")
     if me is None:
         return [name if file == "once/more.py" else f"{_owner(file)}.{name}"]
     found = []

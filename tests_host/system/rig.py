@@ -82,6 +82,17 @@ def connected(peer=ECHO, **options):
     return m, s
 
 
+def run(main):
+    """Runs a coroutine to its end, on the simulator's clock."""
+    if MICROPYTHON:
+        import asyncio
+
+        return asyncio.run(main)
+    import sim_machine
+
+    return sim_machine.run_virtual(main)
+
+
 def reset_pin():
     return Pin(RESET_PIN, Pin.OUT, value=1)
 

@@ -69,6 +69,8 @@ def build(
             Path(__file__),
             Path(bundle.__file__),
             Path(rom_names.__file__),
+            # All of them: a word in one source may change the names in every file (rom_names.py).
+            *base.glob("espat/**/*.py"),
             *(base / part for part in parts),
         ]
         newest = max(maker.stat().st_mtime_ns for maker in makers)

@@ -7,6 +7,7 @@ from .quote import build, query
 _CONNECT_MS = const(60000)  # longest that AT+CIPSTART may take (name, SYN retries)
 _INET6 = const(10)
 _ENOMEM = const(12)
+_EADDRINUSE = const(98)
 _EAFNOSUPPORT = const(97)
 _EISCONN = const(106)
 _ETIMEDOUT = const(110)
@@ -47,6 +48,14 @@ async def resolve(m, host, port, af=0, type=0):
     return [(six, type or 1, 0, "", (host, port))]
 
 
+async def target(m, addr):
+    """How the address of a datagram is written behind AT+CIPSEND."""
+    host, port = address(addr)
+    if len(host) > 64:
+        host = (await resolve(m, host, port))[0][4][0]
+    return b"," + build(b"", (host, port))[1:]
+
+
 async def open_link(m, s, addr, wait=True):
     """Connect socket s. wait False: return as soon as the command is on its way."""
     host, port = address(addr)
@@ -83,7 +92,7 @@ async def open_link(m, s, addr, wait=True):
                 await m.brief("start", "resync")
         if not wait:
             return
-        end = None if s.timeout is None else ticks_add(ticks_ms(), s.timeout)
+        end = ticks_add(ticks_ms(), s.timeout) if s.timeout else None
         while s.settle():
             ms = 1000 if end is None else ticks_diff(end, ticks_ms())
             if ms <= 0:
@@ -130,6 +139,8 @@ async def explain(m, s, host):
             raise OSError(_EAFNOSUPPORT, "IPv6 is off: AT+CIPV6=1 before joining")
         if not literal(host):
             await resolve(m, host, 1, _INET6 if six else 0)
-        if s.secure:
+        if s.kind[0] == "S":
             await load("once.tls_fail").explain(m, s, host)
+        if s.kind[0] == "U":
+            err = _EADDRINUSE
     raise OSError(err, "")

@@ -42,7 +42,7 @@ async def setsockopt(s, level, option, value):
     guide 3.3.39. SO_REUSEADDR and SO_BROADCAST mean nothing to a module. UDP also:
     IP_ADD_MEMBERSHIP. OSError(EINVAL) for others; ValueError out of range."""
     if level == _IPPROTO_IP and s.kind[0] == "U":
-        await load("udp").membership(s, option, value)
+        await s.m.brief("udp_open", "membership", s, option, value)
         return
     if level != _IPPROTO_TCP and option in (_SO_REUSEADDR, _SO_BROADCAST):
         return
