@@ -39,7 +39,7 @@ class Wire:
     command lines are written into."""
 
     set = 0  # links (bits) with AT+CIPTCPOPT of their own
-    heads = None  # of udp.py
+    dinfo = None  # dinfo.py
     key = 0  # which command stands in tx, and how long it is
     n = 0
 

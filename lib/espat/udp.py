@@ -163,7 +163,7 @@ class Udp:
         return self.m.brief("udp_open", "opened", self, addr)
 
     def secure(self, m, i, host):
-        return m.brief("udp_open", "prepare", self, i)
+        return m.brief("udp_open", "before", self, i)
 
     def drop(self):
         return self.m.brief("udp_open", "drop", self)

@@ -20,7 +20,7 @@ TARGET = ROOT / "package.json"
 PARTS: dict[str, tuple[str, ...]] = {
     "aio": ("aio.py", "aiowait.py"),
     "late": ("late.py",),
-    "udp": ("udp.py", "heads.py", "once/udp_open.py"),
+    "udp": ("udp.py", "dinfo.py", "once/udp_open.py"),
     "options": ("once/sockmore.py",),
     "tls": ("tls.py", *(f"once/tls_{name}.py" for name in ("context", "link", "fail", "slots"))),
     "dropin": ("dropin.py",),

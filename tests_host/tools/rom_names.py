@@ -47,8 +47,13 @@ namedtuple heappush heappop heapify getrandbits randint randrange uniform
 def names() -> dict[str, str]:
     """Inside name -> ROM name. No ROM name stands anywhere in the driver's sources."""
     words: set[str] = set()
+    asked: set[str] = set()  # by a text: brief("start", "up")
     for path in LIB.glob("espat/**/*.py"):
         words.update(re.findall(r"\w+", path.read_text()))
+        asked.update(re.findall(r'brief\([^)]*?"(\w+)"[,)]', path.read_text()))
+        asked.update(re.findall(r'brief\("\w+", "(\w+)"', path.read_text()))
+    if asked & set(INSIDE):
+        raise ValueError(f"asked for by a text, and inside: {sorted(asked & set(INSIDE))}")
     free = [name for name in ROM if name not in words]
     used = [name for name in INSIDE if name in words]
     if len(set(used)) != len(used) or len(free) < len(used):

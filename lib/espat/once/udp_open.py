@@ -38,19 +38,19 @@ async def opened(m, s, addr=None):
     await s.open_link(s.to or addr or (s.group or nobody, port or 1), True)
 
 
-async def prepare(m, s, i):
+async def before(m, s, i):
     # Before AT+CIPSTART of link i.
     if s.ring is None:
         s.ring = Ring(max(m.ring, _RING))
     w = m.wire
-    if w.heads is None:
-        from ..heads import Heads
+    if w.dinfo is None:
+        from ..dinfo import Heads
 
-        w.heads = Heads(m)
+        w.dinfo = Heads(m)
     if m.profile.passive:
         await m.at(m.profile.passive + b"=%d,0\r\n" % i)
     await m.at(b"AT+CIPDINFO=1\r\n")
-    w.heads.on = True
+    w.dinfo.on = True
 
 
 async def drop(m, s):
@@ -64,7 +64,8 @@ async def drop(m, s):
                     break
             else:
                 await m.at(b"AT+CIPDINFO=0\r\n")
-                m.wire.heads.on = False
+                if m.wire.dinfo:
+                    m.wire.dinfo.on = False
         except OSError:
             pass
     await Socket.drop(s)
