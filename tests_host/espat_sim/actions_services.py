@@ -2,11 +2,13 @@
 # Owns their arguments; the servers are peers_services'.
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from .actions import action, given_bytes
 from .actions_peripherals import run_action
 from .net_virtual import VirtualNetwork
+from .peers_http import Reply
 
 if TYPE_CHECKING:
     from .module import Module
@@ -57,4 +59,26 @@ def broker(m: Module, request: dict) -> dict:
             [message.topic.decode("latin-1"), message.payload.hex(), message.qos, message.retain]
             for message in received
         ],
+    }
+
+
+@action("web")
+def web(m: Module, request: dict) -> dict:
+    """The web server: a page of one's own (path, body, status, chunks). Tells what was asked."""
+    found = _services(m).web
+    if "path" in request:
+        path, status = str(request["path"]), int(request.get("status", 200))
+        page = Reply(status, given_bytes(request, "body"), chunks=int(request.get("chunks", 0)))
+        found.routes = {re.escape(path): lambda asked: page, **found.routes}
+    requests, found.requests = found.requests, []
+    return {
+        "requests": [
+            {
+                "method": asked.method,
+                "target": asked.target,
+                "headers": [[k.decode("latin-1"), v.decode("latin-1")] for k, v in asked.headers],
+                "body_hex": asked.body.hex(),
+            }
+            for asked in requests
+        ]
     }

@@ -57,6 +57,9 @@ _RULES: dict[str, tuple[Any, str]] = {
     "sto": (180, RAM),  # a server's idle clients, in s
     "sntp": ([0, 0, []], RAM),  # enable, minutes east of Greenwich, servers
     "sntpintv": (3600, RAM),
+    # HTTP
+    "httpurl": (b"", RAM),
+    "httphead": ([], RAM),  # headers of every request
     # TLS, per link
     "sslconf": ([[0, 0, 0]] * 5, SYSSTORE),  # what is checked, client certificate, CA
     "sslcn": ([""] * 5, RAM),

@@ -13,7 +13,7 @@ from .tls_conn import TlsConn
 if TYPE_CHECKING:
     from .module import Module
 
-_PART = 2920  # bytes of one read
+_PART = 2920
 
 
 class StreamOwner(Protocol):
@@ -37,16 +37,19 @@ class Stream:
         port: int,
         tls: Optional[TlsConfig] = None,
         limit_us: int = 0,
+        part: int = _PART,
     ) -> None:
         self._m = module
         self._owner: Optional[StreamOwner] = owner
         self._port = port
+        self._part = part  # bytes of one read
         self._tls = tls
         self._conn: Optional[Conn] = None
+        self._was_unsent = 0
         self._unsent = b""
         self._when_sent: list[Callable[[], object]] = []
         self._closing = False
-        self._paused = False
+        self.paused = False
         self._broken = 0  # the errno of a connection whose last bytes wait to be read
         self.open = False
         self._limit: Optional[TimerHandle] = None
@@ -58,6 +61,11 @@ class Stream:
     @property
     def unsent(self) -> int:
         return len(self._unsent)
+
+    def moved(self) -> bool:
+        """Whether anything has left since the last time this was asked."""
+        before, self._was_unsent = self._was_unsent, len(self._unsent)
+        return before == 0 or len(self._unsent) < before
 
     def send(self, data: bytes) -> None:
         """Takes everything; it leaves as the stack has room."""
@@ -73,11 +81,11 @@ class Stream:
 
     def pause(self) -> None:
         """Leaves what comes in the socket, so that its window holds the far end back."""
-        self._paused = True
+        self.paused = True
 
     def resume(self) -> None:
-        if self._paused:
-            self._paused = False
+        if self.paused:
+            self.paused = False
             self._m.later(0, self._read)
 
     def close(self) -> None:
@@ -153,12 +161,12 @@ class Stream:
 
     # -- inside ------------------------------------------------------------------------
     def _read(self) -> None:
-        while self._owner is not None and self._conn is not None and not self._paused:
-            data = self._conn.recv(_PART)
+        while self._owner is not None and self._conn is not None and not self.paused:
+            data = self._conn.recv(self._part)
             if not data:
                 break
             self._owner.on_bytes(data)
-        if self._owner is None or self._conn is None or self._paused:
+        if self._owner is None or self._conn is None or self.paused:
             return
         if self._broken or self._conn.eof:
             self._fail(self._broken)

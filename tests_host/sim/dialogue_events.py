@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Optional
 
 from espat_sim import factory_pki, peers_tls, webserver
+from espat_sim.peers_http import HttpServer, Reply
 from espat_sim.peers_mqtt import Broker
 from espat_sim.peers_ws import serve_ws
 from sim.rig import Rig
@@ -240,6 +241,19 @@ def _aws(world: World) -> None:
     world.rig.net.serve_tcp(AWS, 8883, world.broker.serve, tls=tls)
 
 
+def _httpbin(trace_id: str, origin: str) -> Callable[[World], None]:
+    def before(world: World) -> None:
+        web = HttpServer(world.rig.clock)
+        web.trace_id, web.origin = trace_id, origin
+        page = Reply(body=bytes(329), kind=b"application/json")
+        web.routes = {"/get": lambda request: page, **web.routes}
+        net = world.rig.net
+        net.serve_tcp("httpbin.org", 80, web.serve)
+        net.serve_tcp("httpbin.org", 443, web.serve, tls=peers_tls.server_context("httpbin.org"))
+
+    return before
+
+
 # What to send where the page has a placeholder.
 FILLED = {
     "4.4.2-aws-iot-template": {
@@ -266,4 +280,8 @@ BEFORE: dict[str, Callable[[World], None]] = {
     "4.3.4-mqtt-wss-subscriber": _broker_behind_wss,
     "4.4.2-aws-iot-template": _aws_now,
     "4.4.2-aws-iot-log": _aws,
+    "4.6.1-http-head": _httpbin("", ""),
+    "4.6.3-http-post-small": _httpbin("Root=1-61503a3f-4b16b71918855b97614c5dfb", "20.187.154.207"),
+    "4.6.6-http-put-raw": _httpbin("Root=1-635f7009-681be2d5478504dc5b83624a", "52.246.135.57"),
+    "4.6.7-http-delete": _httpbin("Root=1-61504289-468a41737b0d251672acec9d", "20.187.154.207"),
 }

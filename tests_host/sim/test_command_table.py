@@ -33,6 +33,7 @@ FINISHED_GROUPS = {
     "driver",
     "user",
     "mqtt",
+    "http",
 }
 FULL = "esp32s2-3.4-full"
 FORMS = {"test": TEST, "query": QUERY, "set": SET, "execute": EXECUTE}

@@ -206,6 +206,10 @@ def test_dialogue(dialogue: dict[str, Any]) -> None:
         "4.3.4-mqtt-wss-subscriber",
         "4.4.2-aws-iot-log",
         "4.4.2-aws-iot-template",
+        "4.6.1-http-head",
+        "4.6.3-http-post-small",
+        "4.6.6-http-put-raw",
+        "4.6.7-http-delete",
     ],
 )
 def test_these_are_replayed_to_their_end(name: str) -> None:

@@ -306,6 +306,32 @@ def mqtt_failure() -> bytes:
     return rig.collect(0.2)
 
 
+def http(line: str, raw: bytes = b"") -> Scenario:
+    def run() -> bytes:
+        rig = joined()
+        peers_services.install(rig.net)
+        rig.write(line + "\r\n")
+        output = rig.wait_for(b">") if raw else b""
+        rig.write(raw)
+        return output + rig.collect(0.5)
+
+    return run
+
+
+def stored_url() -> bytes:
+    rig = Rig()
+    rig.write("AT+HTTPURLCFG=15\r\n")
+    rig.wait_for(b">")
+    rig.write("http://web.test")
+    return rig.collect(0.1) + rig.command("AT+HTTPURLCFG?")
+
+
+def stored_header() -> bytes:
+    rig = Rig()
+    assert rig.prompt("AT+HTTPCHEAD=10", b"key: value").endswith(b"OK\r\n")
+    return rig.command("AT+HTTPCHEAD?")
+
+
 SCENARIOS: dict[str, Scenario] = {
     "OK": answer("AT"),
     "ERROR": answer("AT+NONSENSE"),
@@ -378,6 +404,15 @@ SCENARIOS: dict[str, Scenario] = {
         "AT+DRVSPICONFGPIO=13,12,14,15", "AT+DRVSPIINIT=1000,0,0,0,0", "AT+DRVSPIRD=2"
     ),
     "+PING:TIMEOUT": answer('AT+PING="no.test"'),
+    "SET OK": stored_url,
+    "+HTTPURLCFG:<url length>,<data>": stored_url,
+    '+HTTPCHEAD:<index>,<"req_header">': stored_header,
+    "+HTTPCLIENT:<size>,<data>": http('AT+HTTPCLIENT=2,0,"http://web.test/file/9",,,1'),
+    "+HTTPCLIENT:<size>,<key>: <value>": http('AT+HTTPCLIENT=1,0,"http://web.test/get",,,1'),
+    "+HTTPCGET:<size>,<data>": http('AT+HTTPCGET="http://web.test/file/9"'),
+    "+HTTPCPOST:<size>,<data>": http('AT+HTTPCPOST="http://web.test/post",4', b"data"),
+    "+HTTPCPUT:<size>,<data>": http('AT+HTTPCPUT="http://web.test/put",4', b"data"),
+    "+HTTPGETSIZE:<size>": http('AT+HTTPGETSIZE="http://web.test/file/9"'),
     "+MQTTPUB:OK": mqtt('AT+MQTTPUBRAW=0,"t",4,0,0', raw=b"data"),
     "+MQTTPUB:FAIL": mqtt_failure,
     '+MQTTCONNECTED:<LinkID>,<scheme>,<"host">,<"port">,<"path">,<reconnect>': mqtt(),
@@ -389,7 +424,7 @@ SCENARIOS: dict[str, Scenario] = {
 }
 # Whose commands come later, or which this chip does not have.
 NOT_YET = re.compile(
-    r"SET OK|\+HTTP|\+WS_"
+    r"\+WS_"
     r"|\+ETH_|\+BL"
     r"|\+READ|\+WRITE|\+NOTIFY|\+INDICATE|\+errno|\+MDNS"
 )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.server
 import random
+import socket
+import threading
 
 import pytest
 
@@ -17,8 +20,6 @@ PUBLISHED = (b"+MQTTPUB:OK\r\n", b"+MQTTPUB:FAIL\r\n", b"ERROR\r\n")
 
 
 def free_port() -> int:
-    import socket
-
     with socket.create_server((LOOPBACK, 0)) as probe:
         return probe.getsockname()[1]
 
@@ -86,3 +87,70 @@ async def test_mqtt_with_mosquitto_every_qos_and_size(rig):
             assert bytes(got) == data
         assert await rig.ok('AT+MQTTUNSUB=0,"loop/#"')
         assert await rig.ok("AT+MQTTCLEAN=0")
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """The standard library's: a body is what was sent, or as long as the path says."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length) or bytes(range(256)) * (int(self.path[1:]) // 256)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET = do_POST = do_PUT = do_DELETE = answer
+
+    def log_message(self, format, *args):
+        pass
+
+
+@contextlib.contextmanager
+def web_server():
+    server = http.server.ThreadingHTTPServer((LOOPBACK, 0), Page)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def payload(data: bytes) -> bytes:
+    """What is in the records of an answer."""
+    found = bytearray()
+    while data.startswith(b"+HTTP"):
+        head, _, rest = data.partition(b",")
+        size = int(head.partition(b":")[2])
+        found += rest[:size]
+        data = rest[size + 2 :]
+    return bytes(found)
+
+
+@on_module
+async def test_http_with_a_server_of_the_standard_library(rig):
+    with web_server() as port:
+        url = f"http://{LOOPBACK}:{port}"
+        size = 256 * 1000
+        lines = await rig.command(f'AT+HTTPGETSIZE="{url}/{size}"')
+        assert lines == b"+HTTPGETSIZE:%d\r\n\r\nOK\r\n" % size
+        await rig.write(f'AT+HTTPCGET="{url}/{size}"\r\n'.encode())
+        answer = await rig.wait_for(b"\r\n\r\nOK\r\n")
+        assert payload(answer) == bytes(range(256)) * 1000
+        body = random.Random(2).randbytes(65536).replace(b"\r\nOK", b"12345")
+        for command, path in (("HTTPCPOST", "post"), ("HTTPCPUT", "put")):
+            await rig.write(f'AT+{command}="{url}/{path}",{len(body)}\r\n'.encode())
+            await rig.wait_for(b">")
+            await rig.write(body)
+            answer = await rig.wait_for(b"\r\nSEND OK\r\n", b"\r\nSEND FAIL\r\n")
+            assert payload(answer) == body
+        answer = await rig.command(f'AT+HTTPCLIENT=5,0,"{url}/256",,,1')
+        assert payload(answer) == bytes(range(256))
+        assert (await rig.command(f'AT+HTTPCGET="http://{LOOPBACK}:1/"')).endswith(b"ERROR\r\n")

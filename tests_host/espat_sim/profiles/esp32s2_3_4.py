@@ -57,6 +57,7 @@ PROFILE = Profile(
         "commands_bus",
         "commands_user",
         "commands_mqtt",
+        "commands_http",
     ),
     # What only a firmware of one's own has.
     without=frozenset(
