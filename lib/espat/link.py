@@ -234,6 +234,8 @@ class Link(Stream):
                 self.want = n
                 self.hint = False
                 e.exact = True
+                if e.memo_tag is not self:
+                    e.memo = b""  # nothing in the header says whose it is
                 self.begin(_READ, b"AT+CIPRECVDATA=", n, _READ_MS)
                 return None
             return 0 if self.eof else None

@@ -1,6 +1,8 @@
 # needs: sim
 # A TCP socket's way from connect to close, in passive and in active receive. Owns the methods'
 # arguments and return values; what goes wrong on the network is test_socket_errors.py's.
+import time
+
 import espat
 from system import rig
 
@@ -444,3 +446,20 @@ def test_many_small_reads_with_pauses():
         got.extend(part)
         rig.time.sleep_ms(30)
     assert got == rig.pattern(9000)
+
+
+def test_equal_answers_of_two_links_are_not_mixed_up():
+    # Same header, nothing in it says whose it is.
+    m, a = rig.connected()
+    b = m.socket()
+    b.connect(rig.ECHO)
+    for s, text in ((a, b"a"), (b, b"b")):
+        s.sendall(text * 4096)
+        rig.wait(m, 1000)
+        s.setblocking(False)
+    buf = bytearray(1024)
+    for s, text in ((a, b"a"), (a, b"a"), (a, b"a"), (b, b"b"), (a, b"a"), (b, b"b")):
+        e = rig.raises(OSError, s.recv_into, buf)
+        assert e.errno == rig.EAGAIN
+        time.sleep_ms(150)  # the whole answer waits in the UART
+        assert s.recv_into(buf) == 1024 and buf == text * 1024

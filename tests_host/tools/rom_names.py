@@ -50,8 +50,7 @@ def names() -> dict[str, str]:
     asked: set[str] = set()  # by a text: brief("start", "up")
     for path in LIB.glob("espat/**/*.py"):
         words.update(re.findall(r"\w+", path.read_text()))
-        asked.update(re.findall(r'brief\([^)]*?"(\w+)"[,)]', path.read_text()))
-        asked.update(re.findall(r'brief\("\w+", "(\w+)"', path.read_text()))
+        asked.update(re.findall(r'\bbrief\("\w+", "(\w+)"', path.read_text()))
     if asked & set(INSIDE):
         raise ValueError(f"asked for by a text, and inside: {sorted(asked & set(INSIDE))}")
     free = [name for name in ROM if name not in words]
