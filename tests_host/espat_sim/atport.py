@@ -116,7 +116,7 @@ class AtPort:
         fresh = not self._discarded
         for part in data.splitlines(keepends=True):
             self._discarded += part
-            if self._discarded == _RESTART:
+            if self._discarded == _RESTART and self._m.profile.forced_restart:
                 self._discarded = b""
                 self._m.running.over = True  # it says nothing more
                 self._m.out.final("Will force to restart!!!")
@@ -130,7 +130,8 @@ class AtPort:
 
     def say_busy(self) -> None:
         self._m.out.error_code(errors.PROCESSING)
-        self._m.out.final("busy p...")
+        assert self._m.running is not None
+        self._m.out.final(self._m.running.busy)
 
     def idle(self) -> None:
         """A command ended: what is left of a discarded line starts a new one."""

@@ -17,6 +17,7 @@ class Call:
         self.name = name
         self.form = form
         self.over = False
+        self.busy = "busy p..."  # what a host is told that does not wait
         self.filtered = True  # whether message filters see the final code
 
     @property
@@ -49,8 +50,9 @@ class Call:
 
     def prompt(self) -> None:
         """OK and >, two messages: the command goes on with raw data."""
-        self.m.out.final("OK")
-        self.m.out.send(b"\r\n>")
+        if self.m.profile.prompt_ok or self.m.faults.quirks["prompt_ok"]:
+            self.m.out.final("OK")
+        self.m.out.send(self.m.profile.prompt)
 
     def later(self, us: int, fn: Callable[[], object]) -> TimerHandle:
         """fn runs only if the command still does."""

@@ -72,7 +72,7 @@ def _start(call: Call, index: int, args: list, first: int) -> Any:
         option = list(m.cfg["tcpopt"][index])
         option[3] = options[0]  # the same value as CIPTCPOPT's; the last one counts
         m.cfg.store_item("tcpopt", index, option)
-    opening = _Opening(call, m.links.new(index, kind), timeout_ms)
+    opening = Opening(call, m.links.new(index, kind), timeout_ms)
     opening.begin(
         host.decode("latin-1"), port, local_ip=local_ip, local_port=local_port, udp_mode=udp_mode
     )
@@ -91,7 +91,7 @@ def _check_own(call: Call, ip: str, six: bool) -> None:
         raise exec_fail(why="not an own address")
 
 
-class _Opening:
+class Opening:
     """From the name to CONNECT, with a limit on the whole."""
 
     def __init__(self, call: Call, link: Link, timeout_ms: int) -> None:
@@ -148,17 +148,17 @@ def close(call: Call, index: int) -> Any:
         for link in links.open_links:
             link.close()
         return None
-    return _close_one(call, links.get(index))
+    return close_one(call, links.get(index))
 
 
 @commands.execute("AT+CIPCLOSE")
 def close_single(call: Call) -> Any:
     if call.m.cfg["mux"]:
         raise exec_fail(why="needs a link id")
-    return _close_one(call, call.m.links.get(0))
+    return close_one(call, call.m.links.get(0))
 
 
-def _close_one(call: Call, link: Optional[Link]) -> Any:
+def close_one(call: Call, link: Optional[Link]) -> Any:
     if link is None:
         raise exec_fail(why="no such link")
     linger_s = call.m.cfg["tcpopt"][link.id][0]
@@ -182,7 +182,7 @@ def _linger(call: Call, link: Link, end_us: int) -> None:
     call.done()
 
 
-def _say_links(call: Call) -> None:
+def say_links(call: Call) -> None:
     for link in call.m.links.open_links:
         ip, port = link.remote
         call.answer(link.id, q(link.kind), q(ip), port, link.local_port, int(link.server))
@@ -190,7 +190,7 @@ def _say_links(call: Call) -> None:
 
 @commands.query("AT+CIPSTATE")
 def state(call: Call) -> None:
-    _say_links(call)
+    say_links(call)
 
 
 @commands.execute("AT+CIPSTATUS")
@@ -203,4 +203,4 @@ def status(call: Call) -> None:
     else:
         stat = 1 if m.station.state == IDLE else 5
     call.line(f"STATUS:{stat}")
-    _say_links(call)
+    say_links(call)

@@ -61,7 +61,7 @@ def state(call: Call) -> None:
 
 @commands.execute("AT+CIUPDATE")
 def update(call: Call) -> Any:
-    return _start(call, 0, "", "ota", 0)
+    return _start(call, 0, "", call.m.profile.ota_image, 0)
 
 
 @commands.set(
@@ -124,7 +124,11 @@ class _Update:
         self._get(path, self._loaded)
 
     def _loaded(self, status: int, body: bytes) -> None:
-        if status != 200 or not body or (self._name == "ota" and body[0] != _IMAGE_MAGIC):
+        if (
+            status != 200
+            or not body
+            or (self._name == self._m.profile.ota_image and body[0] != _IMAGE_MAGIC)
+        ):
             self._failed()
             return
         self._limit.cancel()
@@ -132,7 +136,7 @@ class _Update:
         self._say(FINISHED)
         if self._blocking:
             self._call.done()
-            if self._name == "ota":
+            if self._name == self._m.profile.ota_image:
                 self._m.out.when_sent(self._m.restart)
 
     def _too_long(self) -> None:

@@ -28,7 +28,7 @@ def options(call: Call, reserved: int, mask: int, rssi: int, ecn_mask: int) -> N
 
 @commands.execute("AT+CWLAP")
 def scan(call: Call) -> Any:
-    return _scan(call, None, "", 0, 0, 0)
+    return run_scan(call, None, "", 0, 0, 0)
 
 
 @commands.set(
@@ -49,10 +49,10 @@ def scan_for(
     time_min_ms: int,
     time_max_ms: int,
 ) -> Any:
-    return _scan(call, ssid, mac, channel, scan_type, time_max_ms)
+    return run_scan(call, ssid, mac, channel, scan_type, time_max_ms)
 
 
-def _scan(
+def run_scan(
     call: Call, ssid: Optional[bytes], mac: str, channel: int, passive: int, time_max_ms: int
 ) -> Any:
     m = call.m

@@ -22,6 +22,8 @@ def _link_for(call: Call, index: int, host: Optional[bytes], port: Optional[int]
     if call.m.cfg["cipmode"]:
         raise exec_fail(why="passthrough mode")
     if link is None or not link.can_send:
+        if call.m.profile.link_invalid:
+            call.line(call.m.profile.link_invalid)
         raise exec_fail(why="link is not valid")
     if (host is None) != (port is None):
         raise para_count(4 if call.m.cfg["mux"] else 3, 3 if call.m.cfg["mux"] else 2)
@@ -45,7 +47,8 @@ def send(call: Call, index: int, n: int, host: Optional[bytes], port: Optional[i
         call.m.out.final("SEND Canceled")
         call.done_silently()
 
-    Counted(call.m, n, lambda data: _received(call, link, data, host, port), cancelled)
+    on_escape = cancelled if call.m.profile.send_cancel else None
+    Counted(call.m, n, lambda data: _received(call, link, data, host, port), on_escape)
     return WAIT
 
 
@@ -63,6 +66,7 @@ def send_extended(
 def _received(
     call: Call, link: Link, data: bytes, host: Optional[bytes], port: Optional[int]
 ) -> None:
+    call.busy = call.m.profile.busy_sending
     call.later(call.m.profile.raw_latency_us, lambda: _hand_over(call, link, data, host, port))
 
 

@@ -18,7 +18,7 @@ def need_station(call: Call) -> None:
         raise exec_fail(why="station mode is off")
 
 
-def _need_quiet(call: Call) -> None:
+def need_quiet(call: Call) -> None:
     """The station can be told what to do: it exists, and no phone is listened for."""
     need_station(call)
     if call.m.provision.smart is not None:
@@ -112,7 +112,7 @@ def join(
     timeout_s: int,
     pmf: int,
 ) -> Any:
-    _need_quiet(call)
+    need_quiet(call)
     if pwd is not None:
         pwd = Str(call.m.profile.key_max).read(pwd, 1)
     last = call.m.cfg["join"]
@@ -143,7 +143,7 @@ def join(
 
 @commands.execute("AT+CWJAP")
 def join_again(call: Call) -> Any:
-    _need_quiet(call)
+    need_quiet(call)
     last = call.m.cfg["join"]
     if last is None:
         raise exec_fail(why="no network was set before")

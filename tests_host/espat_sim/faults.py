@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 # What some firmware does and some does not; switched by the control request "quirk".
 QUIRKS = {
+    "prompt_ok": False,  # 0.30: OK comes before the prompt, as in later firmware of that line
+    "no_change": False,  # 0.30: CWMODE says so when the mode is the same
+    "deep_sleep_for_good": False,  # 0.30: XPD_DCDC is not wired to the reset
     "udp_merge": True,  # a passive read of UDP goes on into the next datagram (up to 4.2)
     "forget_first_ipd": False,  # data that comes with a server's client is not announced
     "announce_rest": False,  # a stream that was read in part is announced again

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Optional
 
 from .ports import Conn, LinkEvents, TcpOptions, TimerHandle
+from .send_queue import SendQueue
 from .tls import TlsConfig
 from .tls_conn import TlsConn
 
@@ -57,6 +58,7 @@ class Link:
         self._tx_done: Optional[Done] = None
         self._tx_limit: Optional[TimerHandle] = None
         self._waits_for_room = False
+        self.queue: Optional[SendQueue] = None  # made when it is used
         self._remote_moved = False  # UDP mode 1 has followed its sender
 
     @property
@@ -154,6 +156,8 @@ class Link:
             conn.close()
         self.open = False
         self._end_send(False)
+        if self.queue is not None:
+            self.queue.lost()
         self._links.closed(self)
 
     # -- receiving ---------------------------------------------------------------------
@@ -255,7 +259,9 @@ class Link:
         if self._m.cfg["cipmode"]:
             self._m.out.report_data(data)
             return
-        peer = b',"%s",%d' % (remote[0].encode(), remote[1]) if self._m.cfg["dinfo"] else b""
+        peer = b""
+        if self._m.cfg["dinfo"]:
+            peer = self._m.profile.ipd_peer % (remote[0].encode(), remote[1])
         self._m.out.report(b"\r\n+IPD,%s%d%s:%s" % (self._number(), len(data), peer, data))
 
     def read(self, n: int) -> bytes:
@@ -308,6 +314,8 @@ class Link:
         self.on_writable()
 
     def on_writable(self) -> None:
+        if self.queue is not None and not self._tx_done:
+            self.queue.pump()
         while self._tx and self.conn is not None:
             n = self.conn.send(self._tx)
             if n == 0:

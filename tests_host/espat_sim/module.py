@@ -76,7 +76,7 @@ class Module:
         self.powered = False
         self.power = Power(self)
         self.host_meter: Optional[EnergyMeter] = None  # of the virtual host, if there is one
-        self.cfg = Settings(self.flash)
+        self.cfg = Settings(self.flash, self.profile.defaults)
         self.cfg.watch(("sleep", "sleep_wake", "cwmode", "cwinit"), self.power.update)
         self.mfg = Mfg(self.flash, self.profile.factory)
         self.commands = CommandTable(self.profile.command_files, self.profile.without)
@@ -135,7 +135,8 @@ class Module:
         """Nothing is heard or said until the boot at the end."""
         self._stop()
         self.power.stopped(deep=True)
-        self.later(ms * 1000, self._boot)
+        if not self.faults.quirks["deep_sleep_for_good"]:
+            self.later(ms * 1000, self._boot)
 
     def hang(self) -> None:
         """The firmware stops; only a reset helps."""

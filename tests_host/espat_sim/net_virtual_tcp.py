@@ -78,6 +78,7 @@ class Flow:
     def cut(self) -> None:
         """Nothing more arrives, not even what is on the way."""
         self._cut = True
+        self._unacked += len(self._queue)  # nobody will confirm it
         self._queue.clear()
 
     def pull(self, count: int) -> bytes:

@@ -151,7 +151,7 @@ def start_at_boot(m: Module) -> None:
                 again()
                 return
             m.cfg.store("cipmode", 1)
-            m.out.send(b"\r\n>")
+            m.out.send(m.profile.prompt)
             Passthrough(m, link)
 
         try:

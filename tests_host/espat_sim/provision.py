@@ -55,20 +55,24 @@ class Provision:
         if self.smart is None or kind not in TYPES[self.smart[0]] or key != self.smart[2]:
             return False
         out = self._m.out
+        told_all = self._m.profile.smart_words
 
         def found() -> None:
-            out.urc(f"smartconfig type:{kind}")
+            if told_all:
+                out.urc(f"smartconfig type:{kind}")
 
         def heard() -> None:
             out.urc("Smart get wifi info")
-            out.urc(b"ssid:" + ssid)
-            out.urc(b"password:" + password)
+            if told_all:
+                out.urc(b"ssid:" + ssid)
+                out.urc(b"password:" + password)
             if data:
                 out.urc(b"+SCRD:%d,%s" % (len(data), data))
             self.join(ssid, password, floor, connected)
 
         def connected() -> None:
-            out.urc("smartconfig connected wifi")
+            if told_all:
+                out.urc("smartconfig connected wifi")
             self._after(_TELL_US, told)
 
         def told() -> None:

@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Optional
 
-from .parser import EXECUTE, QUERY, SET, Arg
+from .parser import EXECUTE, QUERY, SET, TEST, Arg
 
 Handler = Callable[..., Any]
 
@@ -46,6 +46,9 @@ class Commands:
             return handler
 
         return register
+
+    def test(self, name: str) -> Callable[[Handler], Handler]:
+        return self._add(name, TEST, ())
 
     def query(self, name: str) -> Callable[[Handler], Handler]:
         return self._add(name, QUERY, ())

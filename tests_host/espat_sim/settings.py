@@ -2,7 +2,7 @@
 # Owns defaults and persistence rules. Nothing here acts on a setting.
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, Mapping, Optional
 
 from .flash import Flash
 
@@ -24,6 +24,7 @@ _RULES: dict[str, tuple[Any, str]] = {
     "uart": (None, ALWAYS),  # [baud, data, stop, parity, flow] of UART_DEF
     "translink": (None, ALWAYS),
     "rfpower": (78, RAM),
+    "rfvdd": (None, RAM),  # set supply voltage in mV; None: measured
     "plcp": ([0, 0], RAM),  # a factory test's switch
     # Wi-Fi
     "cwinit": (1, RAM),
@@ -72,18 +73,24 @@ _RULES: dict[str, tuple[Any, str]] = {
 class Settings:
     """cfg["mux"] reads RAM; store() writes RAM and, where the rule says so, flash."""
 
-    def __init__(self, flash: Flash) -> None:
+    def __init__(self, flash: Flash, defaults: Mapping[str, Any]) -> None:
         self._flash = flash
+        self._defaults = {name: default for name, (default, _) in _RULES.items()}
+        self._defaults.update(defaults)  # what this firmware has otherwise
         self._ram: dict[str, Any] = {}
         self._watchers: dict[str, Callable[[], object]] = {}
         self.reload()
 
     def reload(self) -> None:
         """What a boot does: defaults, then what flash remembers."""
-        self._ram = {name: default for name, (default, _) in _RULES.items()}
-        for name, (default, rule) in _RULES.items():
+        self._ram = dict(self._defaults)
+        for name, (_, rule) in _RULES.items():
             if rule != RAM:
-                self._ram[name] = self._flash.get(_SPACE, name, default)
+                self._ram[name] = self.stored(name)
+
+    def stored(self, name: str) -> Any:
+        """What the next boot will find."""
+        return self._flash.get(_SPACE, name, self._defaults[name])
 
     def watch(self, names: Iterable[str], fn: Callable[[], object]) -> None:
         """fn runs after each store of one of these."""
@@ -92,10 +99,13 @@ class Settings:
     def __getitem__(self, name: str) -> Any:
         return self._ram[name]
 
-    def store(self, name: str, value: Any) -> None:
+    def store(self, name: str, value: Any, keep: Optional[bool] = None) -> None:
+        """keep: into flash or not, whatever the rule says."""
         rule = _RULES[name][1]
         self._ram[name] = value
-        if rule == ALWAYS or (rule == SYSSTORE and self._ram["sysstore"]):
+        if keep is None:
+            keep = rule == ALWAYS or (rule == SYSSTORE and bool(self._ram["sysstore"]))
+        if keep:
             self._flash.set(_SPACE, name, value)
         if name in self._watchers:
             self._watchers[name]()

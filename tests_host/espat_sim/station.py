@@ -248,7 +248,7 @@ class Station:
             call.fail(exec_fail(_EAP_TIMEOUT))
         elif call is not None:
             call.line(f"+CWJAP:{code}")
-            call.fail(exec_fail(code))
+            call.fail(exec_fail(code), self._m.profile.join_failed)
 
     def _cancel(self) -> None:
         for timer in (self._step, self._limit):

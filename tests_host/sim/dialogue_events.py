@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Optional
 
 from espat_sim import factory_pki, peers_tls, webserver
+from espat_sim.net_virtual_tcp import PEER_WINDOW
 from espat_sim.peers_http import HttpServer, Reply
 from espat_sim.peers_mqtt import Broker
 from espat_sim.peers_ws import serve_ws
@@ -263,6 +264,35 @@ FILLED = {
     }
 }
 
+
+def _segments(world: World) -> None:
+    """Ten are confirmed; then the far end stops reading, and five of nine fit onto the way."""
+    rig = world.rig
+    assert rig.ok("ATE0")
+    assert rig.ok("AT+CWMODE=1")
+    assert rig.ok('AT+CWJAP="espressif","1234567890"')
+    (peer,) = rig.connect()
+    peer.pause()
+    room = PEER_WINDOW
+
+    def send(command: str, n: int) -> None:
+        rig.write(f"{command}={n}\r\n")
+        rig.wait_for(b"> ")
+        rig.write(bytes(n))
+        rig.wait_for(b"Recv %d bytes\r\n" % n)
+        rig.collect(0.05)
+
+    for _ in range(10):
+        send("AT+CIPSENDBUF", 10)
+        room -= 10
+    while room:
+        part = min(room, 2048)
+        send("AT+CIPSEND", part)
+        room -= part
+    for n in (292,) * 5 + (315,) * 4:
+        send("AT+CIPSENDBUF", n)
+
+
 BEFORE: dict[str, Callable[[World], None]] = {
     "3.3.34-recvdata": _link_0_of_several,
     "3.3.35-recvlen": _hundred_bytes_wait,
@@ -271,6 +301,7 @@ BEFORE: dict[str, Callable[[World], None]] = {
     "3.9.2-adc": _half_a_volt,
     "3.9.12-spi-read": _spi,
     "3.9.13-spi-write": _spi,
+    "v030-cipbufstatus": _segments,
     "8.2.2-busy-at-boot": _busy_with_codes,
     LONG_PUBLISHER: _broker,
     "4.3.2-mqtt-tcp-large-subscriber": _long_publication,

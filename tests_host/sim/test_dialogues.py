@@ -191,6 +191,7 @@ def test_dialogue(dialogue: dict[str, Any]) -> None:
         "4.2.9-passthrough-tcp-client",
         "4.2.12-passive-receive",
         "3.1.24-syslog-on",
+        "v030-cipbufstatus",
         "3.9.2-adc",
         "3.9.12-spi-read",
         "3.9.13-spi-write",

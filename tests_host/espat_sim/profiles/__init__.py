@@ -15,6 +15,7 @@ class Profile:
     gmr: tuple[str, ...]
     command_files: tuple[str, ...]
     without: frozenset[str] = frozenset()
+    defaults: Mapping[str, Any] = field(default_factory=dict)  # of settings, where they differ
 
     # Limits
     line_limit: int = 256  # bytes of a command line, CR LF included
@@ -32,7 +33,19 @@ class Profile:
 
     # Wording
     echo_line_end: bytes = b"\r\n"
-    already_connected: bytes = b""  # text on the AT port before ERROR, if any
+    already_connected: str = ""  # text on the AT port when the link is in use, if any
+    already_connected_ends: bool = False  # ... instead of ERROR, not before it
+    link_kinds: tuple[str, ...] = ("TCP", "UDP")  # of AT 0.30 and its successors
+    prompt: bytes = b"\r\n>"
+    prompt_ok: bool = True  # OK comes before it
+    busy_sending: str = "busy p..."  # a command between the last raw byte and SEND OK
+    send_cancel: bool = True  # +++ ends CIPSEND
+    forced_restart: bool = True  # AT+RST is heard while a command runs
+    link_invalid: str = ""  # text on the AT port before ERROR, if any
+    join_failed: str = "ERROR"  # what ends a failed join
+    ipd_peer: bytes = b',"%s",%d'
+    smart_words: bool = True  # SmartConfig tells type, name and key
+    ota_image: str = "ota"
     cipstart_timeout: bool = False  # <timeout> of CIPSTART and CIPDOMAIN: newer firmware
     mdns_txt: bool = False  # arguments of MDNS after the port: newer firmware
 
