@@ -82,3 +82,31 @@ def web(m: Module, request: dict) -> dict:
             for asked in requests
         ]
     }
+
+
+@action("ws")
+def ws(m: Module, request: dict) -> dict:
+    """A WebSocket of the server, the newest or the one with this id: data in a frame (opcode, fin);
+    end: close, reset, vanish. Tells what came in its frames."""
+    peers = _services(m).ws.peers
+    number = int(request.get("id", len(peers) - 1))
+    if not 0 <= number < len(peers):
+        raise LookupError(f"no WebSocket {number}")
+    peer = peers[number]
+    if "data" in request or "data_hex" in request:
+        opcode, fin = int(request.get("opcode", 1)), bool(request.get("fin", True))
+        peer.send_frame(opcode, given_bytes(request, "data"), fin)
+    if "end" in request:
+        if request["end"] not in ("close", "reset", "vanish"):
+            raise ValueError(f"no end {request['end']!r}")
+        getattr(peer, str(request["end"]))()
+    frames, peer.frames = peer.frames, []
+    return {
+        "id": number,
+        "path": peer.path,
+        "subprotocols": peer.subprotocols,
+        "headers": [[k.decode("latin-1"), v.decode("latin-1")] for k, v in peer.headers],
+        "closed": peer.closed,
+        "close_code": peer.close_code,
+        "frames": [[opcode, data.hex()] for opcode, data in frames],
+    }

@@ -31,18 +31,18 @@ class Url:
     secure: bool
 
 
-def parse_url(text: bytes) -> Url:
-    """BadRequest when it is none of ours."""
+def parse_url(text: bytes, plain: str = "http", secure: str = "https") -> Url:
+    """BadRequest when it has neither of these schemes."""
     try:
         parts = urlsplit(text.decode("ascii"))
         port = parts.port
     except ValueError as error:
         raise BadRequest("no URL") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadRequest("no URL of HTTP")
-    secure = parts.scheme == "https"
+    if parts.scheme not in (plain, secure) or not parts.hostname:
+        raise BadRequest("no URL of this kind")
+    tls = parts.scheme == secure
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Url(parts.hostname, port or (443 if secure else 80), target, secure)
+    return Url(parts.hostname, port or (443 if tls else 80), target, tls)
 
 
 @dataclass(frozen=True)

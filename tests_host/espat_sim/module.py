@@ -39,6 +39,7 @@ from .sntp import Sntp
 from .softap import SoftAp
 from .station import Station
 from .webserver import WebServer
+from .websocket import WebSockets
 
 Trace = Callable[[str, int, bytes], object]
 
@@ -92,6 +93,7 @@ class Module:
         self.provision = Provision(self)
         self.web_server = WebServer(self)
         self.mqtt = Mqtt(self)
+        self.web_sockets = WebSockets(self)
         self.mdns: Optional[dict] = None
         self.far: Optional[FarEnds] = None  # of the virtual network, see actions_net
         self.update_state = 0
@@ -157,6 +159,7 @@ class Module:
         self.provision.stop()
         self.web_server.stop()
         self.mqtt.stop()
+        self.web_sockets.stop()
         self.server.reset()
         self.links.stop()
         self.sntp.stop()

@@ -1,4 +1,4 @@
-# The servers for the module's own clients on every virtual network: MQTT, HTTP.
+# The servers for the module's own clients on every virtual network.
 # Owns names, ports and certificates. What they say is peers_mqtt.py's, peers_http.py's and
 # peers_ws.py's.
 from __future__ import annotations
@@ -10,13 +10,14 @@ from importlib.util import find_spec
 from .net_virtual import VirtualNetwork
 from .peers_http import HttpServer
 from .peers_mqtt import Broker
-from .peers_ws import serve_ws
+from .peers_ws import WsServer, serve_ws
 from .ports import Clock
 
 MQTT = "mqtt.test"  # 1883 TCP, 8883 TLS, 8884 TLS with the module's certificate, 80 WS, 443 WSS
 MQTT_PORTS = {"tcp": 1883, "tls": 8883, "mutual": 8884, "ws": 80, "wss": 443, "wss-mutual": 444}
 WEB = "web.test"  # 80 HTTP, 443 HTTPS
-ADDRESSES = {MQTT: "198.51.100.110", WEB: "198.51.100.111"}
+WS = "ws.test"  # 80 WebSocket, 443 secure WebSocket, 444 with the module's certificate
+ADDRESSES = {MQTT: "198.51.100.110", WEB: "198.51.100.111", WS: "198.51.100.112"}
 
 
 class Services:
@@ -25,6 +26,7 @@ class Services:
     def __init__(self, clock: Clock) -> None:
         self.broker = Broker()
         self.web = HttpServer(clock)
+        self.ws = WsServer()
 
 
 @functools.cache
@@ -50,6 +52,7 @@ def install(net: VirtualNetwork) -> Services:
     over_ws = serve_ws(broker, subprotocols=("mqtt",)) if find_spec("wsproto") else None
     if over_ws is not None:
         net.serve_tcp(MQTT, MQTT_PORTS["ws"], over_ws)
+        net.serve_tcp(WS, 80, services.ws.serve)
     has_h11 = find_spec("h11") is not None
     if has_h11:
         net.serve_tcp(WEB, 80, services.web.serve)
@@ -62,4 +65,6 @@ def install(net: VirtualNetwork) -> Services:
         if over_ws is not None:
             net.serve_tcp(MQTT, MQTT_PORTS["wss"], over_ws, tls=plain)
             net.serve_tcp(MQTT, MQTT_PORTS["wss-mutual"], over_ws, tls=mutual)
+            net.serve_tcp(WS, 443, services.ws.serve, tls=plain)
+            net.serve_tcp(WS, 444, services.ws.serve, tls=mutual)
     return services

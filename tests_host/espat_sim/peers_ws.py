@@ -2,7 +2,7 @@
 # Owns one connection's protocol in the shape of a Peer, so that what speaks over TCP speaks here.
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from .stream_ws import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame
 
@@ -14,14 +14,14 @@ def _ignore(*_: object) -> None:
 
 
 class WsPeer:
-    """on_data gets the data of messages; send() sends a binary one. refuse: an HTTP status."""
+    """on_data gets the data of frames; send() sends a binary one. refuse: path to HTTP status."""
 
     def __init__(
         self,
         peer: Any,
         on_open: Callable[[WsPeer], object],
         *,
-        refuse: int = 0,
+        refuse: Callable[[str], int] = lambda path: 0,
         subprotocols: tuple[str, ...] = (),
     ) -> None:
         from wsproto import ConnectionType
@@ -47,13 +47,22 @@ class WsPeer:
         self._part = bytearray()
         self._opcode = 0
         self._on_data: Callable[[bytes], object] = _ignore
+        self._on_frame: Callable[[int, bytes], object] = _ignore
         self._on_close: Callable[[], object] = _ignore
         peer.on_data(self._take)
         peer.on_close(self._ended)
 
     # -- in the hand of a test -----------------------------------------------------------
+    def header(self, name: bytes) -> bytes:
+        """Of the request; b"" when it had none."""
+        return next((value for key, value in self.headers if key == name), b"")
+
     def on_data(self, fn: Callable[[bytes], object]) -> None:
         self._on_data = fn
+
+    def on_frame(self, fn: Callable[[int, bytes], object]) -> None:
+        """fn(opcode, data) for frames with data."""
+        self._on_frame = fn
 
     def on_close(self, fn: Callable[[], object]) -> None:
         self._on_close = fn
@@ -101,8 +110,9 @@ class WsPeer:
         self.path = request.target
         self.headers = list(request.extra_headers)
         self.subprotocols = list(request.subprotocols)
-        if self._refuse:
-            self.under.send(self._handshake.send(RejectConnection(status_code=self._refuse)))
+        status = self._refuse(self.path)
+        if status:
+            self.under.send(self._handshake.send(RejectConnection(status_code=status)))
             self.under.close()
             return
         chosen = next((name for name in self.subprotocols if name in self._knows), None)
@@ -135,6 +145,7 @@ class WsPeer:
         self.frames.append((opcode, data))
         if opcode in (TEXT, BINARY, CONTINUATION):
             self._on_data(data)
+            self._on_frame(opcode, data)
         elif opcode == PING and self.answers_pings:
             self.send_frame(PONG, data)
         elif opcode == CLOSE:
@@ -152,15 +163,60 @@ class WsPeer:
 
 
 def serve_ws(
-    handler: Callable[[WsPeer], object], refuse: int = 0, subprotocols: tuple[str, ...] = ()
+    handler: Callable[[WsPeer], object], subprotocols: tuple[str, ...] = ()
 ) -> Callable[[Any], None]:
     """A handler of net.serve_tcp: handler(peer) when the upgrade is done."""
 
     def serve(peer: Any) -> None:
-        WsPeer(peer, handler, refuse=refuse, subprotocols=subprotocols)
+        WsPeer(peer, handler, subprotocols=subprotocols)
 
     return serve
 
 
-def first_header(peer: WsPeer, name: bytes) -> Optional[bytes]:
-    return next((value for key, value in peer.headers if key.lower() == name.lower()), None)
+class WsServer:
+    """server.serve is a handler of net.serve_tcp. What it does is in the path:
+
+    /echo...           every frame comes back
+    /frames/N/SIZE     N binary frames of SIZE bytes each, at once
+    /parts/N/SIZE      one text message in N frames
+    /ping              a ping at once
+    /close/CODE        closes with that code when anything comes
+    /drop, /reset      ends the connection when anything comes
+    /deaf              answers neither pings nor closing frames, and says nothing
+    /status/N          refuses the upgrade
+    """
+
+    def __init__(self) -> None:
+        self.peers: list[WsPeer] = []  # whose upgrade was accepted
+
+    def serve(self, peer: Any) -> None:
+        WsPeer(peer, self._opened, refuse=self._status, subprotocols=("chat", "mqtt"))
+
+    @staticmethod
+    def _status(path: str) -> int:
+        words = path.partition("?")[0].split("/")
+        return int(words[2]) if words[1] == "status" else 0
+
+    def _opened(self, peer: WsPeer) -> None:
+        self.peers.append(peer)
+        what, *numbers = peer.path.partition("?")[0].split("/")[1:]
+        counts = [int(number) for number in numbers if number.isdigit()]
+        if what == "echo":
+            peer.on_frame(peer.send_frame)
+        elif what == "frames":
+            for _ in range(counts[0]):
+                peer.send(bytes(i & 0xFF for i in range(counts[1])))
+        elif what == "parts":
+            for i in range(counts[0]):
+                opcode = CONTINUATION if i else TEXT
+                peer.send_frame(opcode, b"%c" % (97 + i) * counts[1], i == counts[0] - 1)
+        elif what == "ping":
+            peer.send_frame(PING, b"are you there")
+        elif what == "close":
+            code = counts[0].to_bytes(2, "big") if counts else b""
+            peer.on_data(lambda data: peer.send_frame(CLOSE, code))
+        elif what in ("drop", "reset"):
+            end = peer.under.close if what == "drop" else peer.under.reset
+            peer.on_data(lambda data: end())
+        elif what == "deaf":
+            peer.answers_pings = peer.answers_close = False

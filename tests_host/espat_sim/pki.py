@@ -55,6 +55,18 @@ def mqtt_config(
     )
 
 
+def ws_config(m: Module, host: str, mode: int, pki: int, ca: int) -> TlsConfig:
+    """For a WebSocket; mode is that of CIPSSLCCONF."""
+    cert_pem, key_pem = _pair(m, "client", pki) if mode & OWN_CERTIFICATE else ("", "")
+    return TlsConfig(
+        server_name=name_of(host),
+        ca_pem=_authority(m, "client", ca) if mode & CHECK_PEER else "",
+        cert_pem=cert_pem,
+        key_pem=key_pem,
+        verify_peer=bool(mode & CHECK_PEER),
+    )
+
+
 def name_of(host: str) -> str:
     """The SNI of a host: its name; an address has none."""
     try:

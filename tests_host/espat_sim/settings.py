@@ -61,6 +61,9 @@ _RULES: dict[str, tuple[Any, str]] = {
     # HTTP
     "httpurl": (b"", RAM),
     "httphead": ([], RAM),  # headers of every request
+    # WebSocket
+    "wshead": ([], RAM),
+    "wscfg": ([[10, 120, 1024, 0, 0, 0]] * 3, RAM),  # ping every, ping limit, buffer, TLS
     # TLS, per link
     "sslconf": ([[0, 0, 0]] * 5, SYSSTORE),  # what is checked, client certificate, CA
     "sslcn": ([""] * 5, RAM),

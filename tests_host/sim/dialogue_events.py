@@ -131,6 +131,13 @@ class World:
         assert len(AWS_MESSAGE) == int(size)
         return lambda: self.broker.publish(b"topic/esp32at", AWS_MESSAGE)
 
+    def echo_answers(self) -> Event:
+        def run() -> None:
+            peer = self.peers[-1]
+            peer.send_frame(*peer.frames[-1])
+
+        return run
+
     def second_command(self) -> Event:
         def run() -> None:
             self.rig.write("AT+CWLAP\r\n")
@@ -152,6 +159,7 @@ _EVENTS: list[tuple[str, Callable[..., Event]]] = [
     (r"upload breaks", World.upload_breaks),
     (r"broker delivers the publication", World.broker_delivers),
     (r"AWS console publishes a (\d+)-byte JSON", World.aws_console_publishes),
+    (r"echo server answers", World.echo_answers),
     (r"a command is sent while the previous one runs", World.second_command),
 ]
 
@@ -255,6 +263,16 @@ def _httpbin(trace_id: str, origin: str) -> Callable[[World], None]:
     return before
 
 
+def _web_socket_echo(world: World) -> None:
+    host, net = "192.168.200.249", world.rig.net
+    echo = serve_ws(world.peers.append)
+    tls = peers_tls.server_context(host)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    tls.load_verify_locations(cadata=factory_pki.CA_0)
+    net.serve_tcp(host, 8765, echo)
+    net.serve_tcp(host, 8766, echo, tls=tls)
+
+
 # What to send where the page has a placeholder.
 FILLED = {
     "4.4.2-aws-iot-template": {
@@ -311,6 +329,8 @@ BEFORE: dict[str, Callable[[World], None]] = {
     "4.3.4-mqtt-wss-subscriber": _broker_behind_wss,
     "4.4.2-aws-iot-template": _aws_now,
     "4.4.2-aws-iot-log": _aws,
+    "new-ws-tcp": _web_socket_echo,
+    "new-ws-tls": _web_socket_echo,
     "4.6.1-http-head": _httpbin("", ""),
     "4.6.3-http-post-small": _httpbin("Root=1-61503a3f-4b16b71918855b97614c5dfb", "20.187.154.207"),
     "4.6.6-http-put-raw": _httpbin("Root=1-635f7009-681be2d5478504dc5b83624a", "52.246.135.57"),

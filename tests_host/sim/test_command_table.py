@@ -34,6 +34,7 @@ FINISHED_GROUPS = {
     "user",
     "mqtt",
     "http",
+    "websocket",
 }
 FULL = "esp32s2-3.4-full"
 FORMS = {"test": TEST, "query": QUERY, "set": SET, "execute": EXECUTE}

@@ -52,6 +52,8 @@ def profile_for(dialogue: dict) -> Optional[Profile]:
     for step in dialogue["steps"]:
         if step["send"] == "AT+GMR":
             profile = dataclasses.replace(profile, gmr=tuple(step["expect"][:-1]))
+        if (step["send"] or "").startswith("AT+WSCFG") and step["send"].count(",") > 3:
+            profile = dataclasses.replace(profile, ws_tls=True)
         if (step["send"] or "").startswith("AT+MDNS=1") and step["send"].count(",") > 3:
             profile = dataclasses.replace(profile, mdns_txt=True)  # newer than the release
     return profile
@@ -211,6 +213,8 @@ def test_dialogue(dialogue: dict[str, Any]) -> None:
         "4.6.3-http-post-small",
         "4.6.6-http-put-raw",
         "4.6.7-http-delete",
+        "new-ws-tcp",
+        "new-ws-tls",
     ],
 )
 def test_these_are_replayed_to_their_end(name: str) -> None:

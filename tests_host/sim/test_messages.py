@@ -332,6 +332,24 @@ def stored_header() -> bytes:
     return rig.command("AT+HTTPCHEAD?")
 
 
+def web_socket(end: str) -> Scenario:
+    """It opens, says something that comes back, and ends."""
+
+    def run() -> bytes:
+        rig = Rig(wifi=True, profile="esp32s2-3.4-full")
+        server = peers_services.install(rig.net).ws
+        rig.write('AT+WSOPEN=2,"ws://ws.test/echo"\r\n')
+        output = rig.collect(0.5)
+        rig.write("AT+WSSEND=2,4\r\n")
+        rig.wait_for(b">")
+        rig.write("data")
+        output += rig.collect(0.5)
+        getattr(server.peers[0], end)()
+        return output + rig.collect(2)
+
+    return run
+
+
 SCENARIOS: dict[str, Scenario] = {
     "OK": answer("AT"),
     "ERROR": answer("AT+NONSENSE"),
@@ -413,6 +431,10 @@ SCENARIOS: dict[str, Scenario] = {
     "+HTTPCPOST:<size>,<data>": http('AT+HTTPCPOST="http://web.test/post",4', b"data"),
     "+HTTPCPUT:<size>,<data>": http('AT+HTTPCPUT="http://web.test/put",4', b"data"),
     "+HTTPGETSIZE:<size>": http('AT+HTTPGETSIZE="http://web.test/file/9"'),
+    "+WS_CONNECTED:<link_id>": web_socket("close"),
+    "+WS_DATA:<link_id>,<data_len>,<data>": web_socket("close"),
+    "+WS_CLOSED:<link_id>": web_socket("close"),
+    "+WS_DISCONNECTED:<link_id>": web_socket("reset"),
     "+MQTTPUB:OK": mqtt('AT+MQTTPUBRAW=0,"t",4,0,0', raw=b"data"),
     "+MQTTPUB:FAIL": mqtt_failure,
     '+MQTTCONNECTED:<LinkID>,<scheme>,<"host">,<"port">,<"path">,<reconnect>': mqtt(),
@@ -424,8 +446,7 @@ SCENARIOS: dict[str, Scenario] = {
 }
 # Whose commands come later, or which this chip does not have.
 NOT_YET = re.compile(
-    r"\+WS_"
-    r"|\+ETH_|\+BL"
+    r"\+ETH_|\+BL"
     r"|\+READ|\+WRITE|\+NOTIFY|\+INDICATE|\+errno|\+MDNS"
 )
 

@@ -154,3 +154,31 @@ async def test_http_with_a_server_of_the_standard_library(rig):
         answer = await rig.command(f'AT+HTTPCLIENT=5,0,"{url}/256",,,1')
         assert payload(answer) == bytes(range(256))
         assert (await rig.command(f'AT+HTTPCGET="http://{LOOPBACK}:1/"')).endswith(b"ERROR\r\n")
+
+
+@on_module
+async def test_web_socket_with_the_package_websockets(rig):
+    from websockets.asyncio.server import serve
+
+    seen = []
+
+    async def echo(socket):
+        seen.append((socket.request.path, socket.request.headers.get("X-One"), socket.subprotocol))
+        async for message in socket:
+            await socket.send(message)
+
+    async with serve(echo, LOOPBACK, 0, subprotocols=["chat"]) as server:
+        port = server.sockets[0].getsockname()[1]
+        assert await rig.ok("AT+WSCFG=0,1,5,8192")
+        assert (await rig.send("AT+WSHEAD=8", b"X-One: 1")).endswith(b"OK\r\n")
+        opening = f'AT+WSOPEN=0,"ws://{LOOPBACK}:{port}/a?b=c","chat"'
+        assert (await rig.command(opening)) == b"+WS_CONNECTED:0\r\n\r\nOK\r\n"
+        assert seen == [("/a?b=c", "1", "chat")]
+        for size, opcode in ((1, 1), (125, 2), (126, 2), (8000, 2)):
+            data = b"a" * size if opcode == 1 else random.Random(size).randbytes(size)
+            said = await rig.send(f"AT+WSSEND=0,{size},{opcode}", data)
+            rig.give_back(said.replace(b"\r\nSEND OK\r\n", b""))
+            head = await rig.wait_for(b",%d," % size)
+            assert head.endswith(b"+WS_DATA:0,%d," % size)
+            assert await rig.take(size) == data
+        assert (await rig.command("AT+WSCLOSE=0")).endswith(b"+WS_CLOSED:0\r\n\r\nOK\r\n")

@@ -47,6 +47,7 @@ class Profile:
     smart_words: bool = True  # SmartConfig tells type, name and key
     ota_image: str = "ota"
     cipstart_timeout: bool = False  # <timeout> of CIPSTART and CIPDOMAIN: newer firmware
+    ws_tls: bool = False  # arguments of WSCFG after the buffer: newer firmware
     mdns_txt: bool = False  # arguments of MDNS after the port: newer firmware
 
     # Times, in microseconds
@@ -65,6 +66,8 @@ class Profile:
     tls_packet_limit_us: int = 10_000_000  # silence in a handshake
     sntp_us: int = 300_000  # a time server's answer
     mqtt_limit_us: int = 10_000_000  # what MQTT commands wait for the broker
+    ws_reconnect_us: int = 10_000_000
+    ws_close_us: int = 1_000_000  # what is waited for the server's end of the connection
     mqtt_reconnect_us: int = 10_000_000
     escape_guard_us: int = 20_000  # silence around +++
 

@@ -58,6 +58,7 @@ PROFILE = Profile(
         "commands_user",
         "commands_mqtt",
         "commands_http",
+        "commands_ws",
     ),
     # What only a firmware of one's own has.
     without=frozenset(
@@ -78,6 +79,11 @@ PROFILE = Profile(
             "AT+DRVSPIINIT",
             "AT+DRVSPIRD",
             "AT+DRVSPIWR",
+            "AT+WSCFG",
+            "AT+WSHEAD",
+            "AT+WSOPEN",
+            "AT+WSSEND",
+            "AT+WSCLOSE",
         }
     ),
     boot_log=(
