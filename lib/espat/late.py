@@ -12,8 +12,6 @@ class LateSocket(Socket):
     """As Socket; connect() checks its argument and sends nothing. What connect() would raise is
     raised by the first call that sends, receives or polls; or by open_now()."""
 
-    late = None  # where to connect to, until the link opens
-
     def connect(self, addr):
         if self.late or self.id >= 0:
             raise OSError(_EISCONN, "")

@@ -17,6 +17,7 @@ class Socket(Link):
     take = Link.take  # found at once
     kind = "TCP"  # or "SSL", "UDP": the type of AT+CIPSTART; "v6" is added where it is needed
     af = 2  # 10: IPv6
+    late = None  # late.py: where to connect to, until the link opens
     secure = None  # async secure(modem, link id, host): what is set before the link opens
     local = None  # (ip, port) of bind()
     peer = None  # (host, port) of connect()
@@ -259,8 +260,11 @@ class Socket(Link):
             return 0
         if request != 3:
             return -_EINVAL
+        self.e.poll(ticks_ms())
+        return self.ready(arg)
+
+    def ready(self, arg):
         e = self.e
-        e.poll(ticks_ms())
         flags = 0
         busy = self.settle()
         if arg & 1:

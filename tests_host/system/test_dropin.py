@@ -5,7 +5,7 @@
 # `requests` that is frozen into the interpreter. Owns nothing of the driver.
 import asyncio
 
-from espat import dropin
+from espat import aio, dropin
 from system import rig
 
 
@@ -78,3 +78,56 @@ def test_requests():
     assert r.status_code == 200, r.status_code
     assert b"<" in r.content
     r.close()
+
+
+def test_network_of_a_program_that_knows_nothing_of_espat():
+    dropin.install(rig.modem())
+    import network
+
+    wlan = network.WLAN(network.STA_IF)
+    assert not wlan.isconnected()
+    assert wlan.status() == network.STAT_IDLE
+    assert (b"espat-lab", b"\x02espa\x01", 6, -45, 3, False) in [x[:6] for x in wlan.scan()]
+    for ssid, key, status in (
+        ("espat-lab", "wrong key", network.STAT_WRONG_PASSWORD),
+        ("no such", "12345678", network.STAT_NO_AP_FOUND),
+        ("espat-lab", "espat-pass", network.STAT_GOT_IP),
+    ):
+        assert wlan.connect(ssid, key) is None
+        assert wlan.status() == status, (ssid, wlan.status())
+    assert wlan.isconnected() is True
+    ip, mask, gateway, dns = wlan.ifconfig()
+    assert wlan.ipconfig("addr4") == (ip, mask)
+    assert wlan.ipconfig("gw4") == gateway
+    assert wlan.config("ssid") == "espat-lab"
+    assert len(wlan.config("mac")) == 6
+    assert wlan.status("rssi") == -45
+    wlan.config(hostname="lamp")
+    assert wlan.config("hostname") == network.hostname() == "lamp"
+    rig.raises(ValueError, wlan.config, "no such")
+    rig.raises(ValueError, wlan.status, "no such")
+    rig.raises(ValueError, network.WLAN, 7)
+    wlan.disconnect()
+    assert not wlan.isconnected()
+    assert wlan.status() == network.STAT_IDLE
+
+
+def test_network_with_an_asyncio_modem():
+    m = aio.Modem(rig.uart())
+    dropin.install(m)
+    import network
+
+    wlan = network.WLAN()
+    wlan.connect(*rig.LAB)  # nothing runs yet: it waits
+    assert wlan.isconnected()
+    wlan.disconnect()
+
+    async def main():
+        wlan.connect(*rig.LAB)
+        assert wlan.status() == network.STAT_CONNECTING
+        while not wlan.isconnected():
+            await asyncio.sleep_ms(50)
+        assert wlan.ifconfig()[0] != "0.0.0.0"
+        assert await m.wifi.isconnected()
+
+    asyncio.run(main())

@@ -23,7 +23,12 @@ PARTS: dict[str, tuple[str, ...]] = {
     "udp": ("udp.py", "dinfo.py", "once/udp_open.py"),
     "options": ("once/sockmore.py",),
     "tls": ("tls.py", *(f"once/tls_{name}.py" for name in ("context", "link", "fail", "slots"))),
-    "dropin": ("dropin.py",),
+    "dropin": (
+        *(f"dropin{name}.py" for name in ("", "_aio", "_network", "_ssl")),
+        "once/at_once.py",
+        "once/dropin_wlan.py",
+        "once/dropin_config.py",
+    ),
     "circuitpython": ("circuitpython.py",),
 }
 

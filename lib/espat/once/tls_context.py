@@ -70,6 +70,8 @@ def wrap(ctx, s, server_side, now, name):
     again = s.up or s.job
     if again and (s.hint or s.got or s.ring and s.ring.n):
         raise OSError(_EOPNOTSUPP, "the module cannot begin TLS on a link that is in use")
+    if again and s.m.face is not run:
+        raise OSError(_EOPNOTSUPP, "with an aio.Modem: wrap before connect()")
     if again:
         run(s.drop())
     s.kind = "SSL"
@@ -77,4 +79,27 @@ def wrap(ctx, s, server_side, now, name):
     s.secure = ctx.secure(name)
     if again:
         run(s.open_link(s.peer, s.timeout != 0))
+    elif s.late and now and s.timeout != 0:
+        s.open_now()
     return s
+
+
+def wrap_once(
+    kind,
+    sock,
+    server_side=False,
+    key=None,
+    cert=None,
+    cert_reqs=0,
+    cadata=None,
+    server_hostname=None,
+    do_handshake=True,
+):
+    """ssl.wrap_socket() of MicroPython."""
+    ctx = kind(1 if server_side else 0)
+    if cert or key:
+        ctx.load_cert_chain(cert, key)
+    if cadata:
+        ctx.load_verify_locations(cadata=cadata)
+    ctx.verify_mode = cert_reqs
+    return ctx.wrap_socket(sock, server_side, do_handshake, server_hostname)
