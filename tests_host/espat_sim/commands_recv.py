@@ -40,16 +40,21 @@ commands.alias("AT+CIPRECVMODE", "AT+CIPRECVTYPE")  # registered, in no page
 
 @commands.set("AT+CIPRECVDATA", LinkId(), Int(1, 0x7FFFFFFF))
 def receive(call: Call, index: int, n: int) -> Any:
+    return read(call, index, n, not call.m.faults.quirks["udp_merge"])
+
+
+def read(call: Call, index: int, n: int, whole: bool) -> Any:
+    """whole: at most one datagram."""
     m = call.m
     link = m.links.get(index)
     if link is None or not link.passive:
         raise exec_fail(why="no link in passive mode")
     if n + _READ_OVERHEAD > m.profile.free_ram:
         raise exec_fail(why="alloc fail")
-    data = link.read(n) if link.waiting else b""
+    data = link.read(n, whole) if link.waiting else b""
     if data:
         peer = b'"%s",%d,' % (link.sender[0].encode(), link.sender[1]) if m.cfg["dinfo"] else b""
-        m.out.send(b"+CIPRECVDATA:%d,%s%s" % (len(data), peer, data))
+        m.out.send(m.profile.recv_data % (len(data), peer, data))
         call.done()
     else:
         call.fail(exec_fail(why="nothing is buffered"))

@@ -58,6 +58,7 @@ class Link:
         self._tx_done: Optional[Done] = None
         self._tx_limit: Optional[TimerHandle] = None
         self._waits_for_room = False
+        self._seen = 0  # what waited when it was last looked at
         self.queue: Optional[SendQueue] = None  # made when it is used
         self._remote_moved = False  # UDP mode 1 has followed its sender
 
@@ -196,7 +197,9 @@ class Link:
             self.close()
 
     def _announce(self) -> None:
-        if not self.waiting or self.announced:
+        waiting = self.waiting
+        grown, self._seen = waiting > self._seen, waiting
+        if not waiting or (self.announced and not (grown and self._m.cfg["recvreport"][self.id])):
             return
         self.announced = True
         at_once = self._m.clock.now_us - self._opened_us < _AT_ONCE_US
@@ -264,12 +267,12 @@ class Link:
             peer = self._m.profile.ipd_peer % (remote[0].encode(), remote[1])
         self._m.out.report(b"\r\n+IPD,%s%d%s:%s" % (self._number(), len(data), peer, data))
 
-    def read(self, n: int) -> bytes:
-        """A passive read. pump() must follow when the answer is out."""
+    def read(self, n: int, whole: bool) -> bytes:
+        """A passive read; whole: at most one datagram. pump() must follow the answer."""
         quirks = self._m.faults.quirks
         self.active_us = self._m.clock.now_us
         if self.udp:
-            data = self._read_datagrams(n, merge=quirks["udp_merge"])
+            data = self._read_datagrams(n, merge=not whole)
         else:
             assert self.conn is not None
             self.sender = self.remote

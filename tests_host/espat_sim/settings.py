@@ -52,6 +52,7 @@ _RULES: dict[str, tuple[Any, str]] = {
     "dns": ([0], SYSSTORE),  # enable, up to three servers
     "reconnintv": (1, SYSSTORE),
     "recvtype": ([0] * 5, RAM),
+    "recvreport": ([0] * 5, RAM),  # 1: each arrival is announced
     "tcpopt": ([[-1, 0, 0, 0]] * 5, SYSSTORE),  # per link: linger, nodelay, sndtimeo, keep-alive
     "sendlcfg": ([1024, 2920], RAM),
     "maxconn": (5, RAM),

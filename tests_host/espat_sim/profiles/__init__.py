@@ -44,6 +44,7 @@ class Profile:
     link_invalid: str = ""  # text on the AT port before ERROR, if any
     join_failed: str = "ERROR"  # what ends a failed join
     ipd_peer: bytes = b',"%s",%d'
+    recv_data: bytes = b"+CIPRECVDATA:%d,%s%s"  # length, sender, data
     smart_words: bool = True  # SmartConfig tells type, name and key
     ota_image: str = "ota"
     cipstart_timeout: bool = False  # <timeout> of CIPSTART and CIPDOMAIN: newer firmware
