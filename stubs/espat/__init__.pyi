@@ -19,7 +19,11 @@ from ._types import (
 )
 from .errors import ATError as ATError
 from .errors import WifiError as WifiError
+from .mdns import Mdns
+from .net import Net
+from .nvs import Nvs
 from .sockets import Socket, UdpSocket
+from .system import System
 
 __version__: str
 
@@ -27,6 +31,10 @@ class Modem:
     uart: Uart
     profile: Profile
     wifi: _Wifi
+    mdns: Mdns
+    net: Net
+    nvs: Nvs
+    system: System
     def __init__(
         self,
         uart: Uart,

@@ -18,11 +18,19 @@ from ._types import (
     Text,
     Uart,
 )
+from .mdns import AioMdns
+from .net import AioNet
+from .nvs import AioNvs
+from .system import AioSystem
 
 class Modem:
     uart: Uart
     profile: Profile
     wifi: _Wifi
+    mdns: AioMdns
+    net: AioNet
+    nvs: AioNvs
+    system: AioSystem
     def __init__(
         self,
         uart: Uart,

@@ -18,6 +18,8 @@ _OF_SOCKETS = ("once/sockmore.py",)
 START = "start"  # the driver brings the module to its known state, whatever call it is for
 _START_FILE = "once/start.py"
 _STARTERS = ("up", "resync")
+# Calls that hand out an iterator (once/rows.py), which sends the command at the first step.
+_HANDED_OUT = {b"AT+CMD?\r\n": "system.commands"}
 
 
 def _owner(file: str) -> str:
@@ -40,6 +42,8 @@ def _names(frame: FrameType, file: str) -> list[str]:
     me: Any = frame.f_locals.get("s" if file in _OF_SOCKETS else "self")
     if me is None:
         return [name if file == "once/more.py" else f"{_owner(file)}.{name}"]
+    if type(me).__name__ == "Rows":
+        return [_HANDED_OUT.get(me.cmd, "")]
     found = []
     for kind in type(me).__mro__:
         if kind.__name__ == "Modem":

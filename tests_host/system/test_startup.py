@@ -85,6 +85,7 @@ def test_the_first_call_starts_the_module():
 
 
 def test_settings_that_the_driver_relies_on():
+    # wire: ATE0 by start
     uart = booted()
     for line in ("ATE1", "AT+CIPMUX=0", "AT+CIPDINFO=1", "AT+SYSMSG=3", "AT+CIPRECVTYPE=0"):
         assert b"OK" in say(uart, line), line

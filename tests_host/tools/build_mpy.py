@@ -59,6 +59,10 @@ def build(
     """Compile what changed, drop what is gone; gives the size of each .mpy file in bytes."""
     sizes: dict[str, int] = {}
     wanted = set()
+    # A word in one source can change the names in all others (rom_names).
+    mark = folder / "names"
+    signature = repr(sorted(rom_names.names().items()))
+    current = mark.exists() and mark.read_text() == signature
     for name in files:
         parts = bundle.parts(name)
         if not parts:
@@ -74,13 +78,16 @@ def build(
             *(base / part for part in parts),
         ]
         newest = max(maker.stat().st_mtime_ns for maker in makers)
-        if not target.exists() or target.stat().st_mtime_ns <= newest:
+        if not current or not target.exists() or target.stat().st_mtime_ns <= newest:
             with tempfile.TemporaryDirectory() as place:
                 source = Path(place, "source.py")
                 source.write_text(bundle.text(name, base))
                 # Only the file's own name is kept in it: a path would cost memory on the board.
                 compile_file(source, target, Path(name).name, march=march)
         sizes[name] = target.stat().st_size
+    if not current:
+        folder.mkdir(parents=True, exist_ok=True)
+        mark.write_text(signature)
     for old in folder.glob("**/*.mpy"):
         if old not in wanted:
             old.unlink(missing_ok=True)

@@ -16,6 +16,13 @@ ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib"
 TARGET = ROOT / "package.json"
 
+
+def files_of(name: str) -> tuple[str, ...]:
+    """modem.<name> and what lies in once/ for it."""
+    more = sorted(path.name for path in (LIB / "espat").glob(f"once/{name}_*.py"))
+    return (f"{name}.py", *(f"once/{file}" for file in more))
+
+
 # Optional parts and their files below lib/espat.
 PARTS: dict[str, tuple[str, ...]] = {
     "aio": ("aio.py", "aiowait.py"),
@@ -29,6 +36,10 @@ PARTS: dict[str, tuple[str, ...]] = {
         "once/dropin_wlan.py",
         "once/dropin_config.py",
     ),
+    "net": (*files_of("net"), "once/ask.py"),
+    "mdns": files_of("mdns"),
+    "nvs": files_of("nvs"),
+    "system": (*files_of("system"), "once/ask.py", "once/rows.py"),
     "circuitpython": ("circuitpython.py",),
 }
 

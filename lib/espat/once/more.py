@@ -1,6 +1,5 @@
 # The less frequent methods of Modem: loaded for a call, dropped again.
 from ..compat import load, ticks_add, ticks_diff, ticks_ms
-from ..engine import number
 from .quote import build
 
 # What the module says by itself without a "+" (guide 3.14), as far as nobody handles it.
@@ -43,12 +42,16 @@ async def start(m):
 def on(m, event, handler):
     """Have handler(event, data) called for "WIFI CONNECTED", "WIFI GOT IP", "WIFI DISCONNECT",
     "reboot" (of the module) and what the parts add; handler None removes it. Called
-    between commands, so that it may use the modem itself."""
+    between commands, so that it may use the modem itself. An event with a "+" is what the module
+    says by itself ("+TIME_UPDATED"), data the rest of that line (bytes)."""
     if m.events is None:
         from ..events import Events
 
         m.events = Events(m)
     m.events.handlers[event] = handler
+    if event[0] == "+":
+        n = len(event)
+        on_line(m, event, handler and (lambda line: m.events.emit(event, line[n:])))
 
 
 def on_line(m, prefix, handler):
@@ -115,54 +118,6 @@ async def command(m, name, *args, data=None, into=None, lines=None, timeout_ms=5
     if into is None:
         await m.at(cmd, timeout_ms, lines, prefix, data)
         return found
-    sink = Into(m.engine, into)
-    head = (prefix, sink.header)
-    m.engine.heads.insert(0, head)
-    try:
-        await m.at(cmd, timeout_ms, lines, prefix, data)
-    finally:
-        m.engine.heads.remove(head)
-        if m.engine.tag is sink:
-            m.engine.tag = m.engine
-        m.engine.memo = b""
-    if sink.over:
-        raise OSError(105, "payload longer than the buffer")
-    return sink.got
+    from .into import take
 
-
-class Into:
-    # Takes the counted payload of a command into the caller's buffer.
-    def __init__(self, engine, buf):
-        self.e = engine
-        self.buf = buf
-        self.got = 0
-        self.over = False
-
-    def header(self, line, n):
-        self.e.tag = self
-        # The length is the first field; the payload begins after its comma.
-        i = line.find(b":", 0, n) + 1
-        return number(line, i, n - 1) if line[n - 1] == 44 and i < n else -1
-
-    dst = None
-    want = 0
-    job = 1
-
-    def on_room(self, spare):
-        e = self.e
-        if self.got < len(self.buf):
-            e.dst = self.buf
-            e.off = self.got
-            e.end = len(self.buf)
-        else:
-            self.over = True
-            e.on_room(spare)  # thrown away
-        return True
-
-    def on_bytes(self, off):
-        if not self.over:
-            self.got = off
-
-    def on_short(self):
-        self.e.lost = True
-        self.e.finish(2)
+    return (await take(m, cmd, prefix, into, timeout_ms, lines, data)).got

@@ -1,0 +1,16 @@
+# modem.net: names, addresses, time. What its calls do lies in once/net_*.py, loaded for a call and
+# dropped again; this file says only where.
+
+_FILES = (
+    ("net_names", "resolve dns ping"),
+    ("net_where", "addresses connections status"),
+    ("net_time", "sntp sntp_stop sntp_interval"),
+    ("net_clock", "localtime timestamp set_rtc"),
+)
+
+
+def __getattr__(name):
+    for file, names in _FILES:
+        if name in names.split():
+            return lambda m, *args, **kw: m.brief(file, name, *args, **kw)
+    raise AttributeError(name)

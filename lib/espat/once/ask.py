@@ -1,0 +1,27 @@
+# The shapes that settings of one number, and answers of several, have in common: for the parts that
+# have many of them.
+from .quote import check, query
+
+
+async def numbers(m, name):
+    """The first answer line of `name` (b"AT+SYSRAM?") as a list of integers."""
+    try:
+        return [int(x) for x in (await query(m, name))[0].split(b",")]
+    except ValueError:
+        raise OSError(5, name.decode() + ": no numbers")
+
+
+async def answers(m, cmd, ms=5000):
+    """The answer lines of a command that is whole (build()), without their prefix."""
+    prefix = b"+" + cmd[3 : cmd.find(b"=")] + b":"
+    lines = []
+    await m.at(cmd, ms, lines.append, prefix)
+    return [text[len(prefix) :] for text in lines]
+
+
+async def switch(m, name, value, low=0, high=1):
+    """A setting of one number: told, or, with value None, asked for."""
+    if value is None:
+        return (await numbers(m, name + b"?"))[0]
+    check("value", value, low, high)
+    await m.at(b"%s=%d\r\n" % (name, value))

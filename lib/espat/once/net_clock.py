@@ -1,0 +1,53 @@
+# modem.net: the module's clock, and the board's. Owns how the module writes a time.
+from ..compat import const
+from .ask import switch
+from .quote import query
+
+_ETIMEDOUT = const(110)
+_UNSET = const(2000)  # before the first answer of a server it is 1970
+_DAYS = "MonTueWedThuFriSatSun"
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+
+async def localtime(m):
+    """The module's time in its zone, as time.localtime() gives it: (year, month, day, hour,
+    minute, second, weekday, day of the year) (AT+CIPSNTPTIME, guide 3.3.21). 1970 until a server
+    has answered."""
+    f = (await query(m, b"AT+CIPSNTPTIME?"))[0].decode().split()
+    try:
+        weekday = _DAYS.index(f[0]) // 3
+        month = _MONTHS.index(f[1]) // 3 + 1
+        day = int(f[2])
+        hour, minute, second = [int(x) for x in f[3].split(":")]
+        year = int(f[4])
+    except (IndexError, ValueError):
+        raise OSError(5, "AT+CIPSNTPTIME: no time")
+    n = day + 30 * month - 30 + (month + month // 9) // 2 - 2 * (month > 2)
+    if month > 2 and not year % 4 and (year % 100 or not year % 400):
+        n += 1
+    return year, month, day, hour, minute, second, weekday, n
+
+
+async def timestamp(m, seconds=None):
+    """Seconds since 1970, UTC (AT+SYSTIMESTAMP, guide 3.1.23): the module's, or set it until a
+    time server says another."""
+    return await switch(m, b"AT+SYSTIMESTAMP", seconds, 0, 0xFFFFFFFF)
+
+
+async def set_rtc(m):
+    """Set the board's own clock (machine.RTC, CircuitPython's rtc.RTC) to localtime(), which is
+    returned. OSError(ETIMEDOUT) while the module does not know the time."""
+    t = await localtime(m)
+    if t[0] < _UNSET:
+        raise OSError(_ETIMEDOUT, "no time server has answered yet")
+    try:
+        from machine import RTC
+
+        RTC().datetime(t[:3] + (t[6],) + t[3:6] + (0,))
+    except ImportError:
+        import time
+
+        from rtc import RTC
+
+        RTC().datetime = time.struct_time(t + (-1,))
+    return t

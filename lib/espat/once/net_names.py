@@ -1,0 +1,71 @@
+# modem.net: looking names up, pinging.
+from ..compat import const
+from .ask import answers
+from .quote import build, check, query, unquote
+
+_LOOKUP_MS = const(30000)
+_PING_MS = const(30000)
+_ETIMEDOUT = const(110)
+_NO_NAME = const(-2)  # EAI_NONAME
+
+
+async def resolve(m, host, network=1, timeout_ms=None):
+    """The address of a name, as text (AT+CIPDOMAIN, guide 3.3.5). network: 1 IPv4 if there is
+    one, 2 IPv4, 3 IPv6. timeout_ms: 0..60000, 0 leaves it to the module; firmware before 3.4.1
+    knows no such argument. Raises OSError(-2) if the name has no address."""
+    check("network", network, 1, 3)
+    check("timeout_ms", timeout_ms, 0, 60000)
+    check("host: bytes", len(host.encode()), 1, 240)
+    cmd = build(b"AT+CIPDOMAIN", (host, network if network > 1 or timeout_ms else None, timeout_ms))
+    try:
+        found = await answers(m, cmd, (timeout_ms or 0) + _LOOKUP_MS)
+    except OSError as e:
+        if type(e) is OSError or m.wifi_state in (0, 1) or e.code >> 16 != 0x010A:
+            raise  # not what a name without address does
+        found = None
+    if not found:
+        raise OSError(_NO_NAME, "no address: " + host)
+    return unquote(found[0]).decode()
+
+
+async def dns(m, *servers):
+    """The name servers as (manual, [addresses]), or up to three to be used instead of those from
+    DHCP; dns(None): those from DHCP again (AT+CIPDNS, guide 3.3.37)."""
+    if not servers:
+        f = (await query(m, b"AT+CIPDNS?"))[0].split(b",")
+        return f[0] == b"1", [unquote(x).decode() for x in f[1:]]
+    from .quote import tell
+
+    if servers == (None,):
+        return await tell(m, b"AT+CIPDNS", 0)
+    check("servers", len(servers), 1, 3)
+    for i in range(len(servers)):
+        if not address(servers[i]) or servers[i] in servers[:i]:
+            raise ValueError("servers: different addresses")
+    await tell(m, b"AT+CIPDNS", 1, *servers)
+
+
+def address(text):
+    # Four numbers up to 255, or something with colons and hexadecimal digits.
+    f = text.lower().split(":")
+    if len(f) > 2:
+        return len(f) < 9 and not "".join(f).strip("0123456789abcdef")
+    f = text.split(".")
+    return len(f) == 4 and not [x for x in f if not x.isdigit() or int(x) > 255]
+
+
+async def ping(m, host):
+    """How many ms an echo takes (AT+PING, guide 3.3.36). ETIMEDOUT: no echo, or the name has no
+    address."""
+    check("host: bytes", len(host.encode()), 1, 240)
+    cmd = build(b"AT+PING", (host,))
+    lines = []
+    try:
+        await m.at(cmd, _PING_MS, lines.append, b"+PING:")
+        return int(lines[-1][6:])
+    except (IndexError, ValueError):
+        raise OSError(5, "AT+PING: no time")
+    except OSError:
+        if lines and lines[-1][6:] == b"TIMEOUT":
+            raise OSError(_ETIMEDOUT, "no echo from " + host)
+        raise

@@ -1,0 +1,64 @@
+# modem.system: single settings of the module. Each call sets, or, without a value, asks.
+from .ask import answers, switch
+from .quote import build, check
+
+
+async def store(m, on=None):
+    """Whether the module keeps what is set from now on in its flash (AT+SYSSTORE, guide 3.1.26).
+    The driver switches it off whenever it sets the module up."""
+    return await switch(m, b"AT+SYSSTORE", on)
+
+
+async def messages(m, mask=None):
+    """What the module says by itself (AT+SYSMSG, guide 3.1.15): bit 0 +QUITT at the end of
+    passthrough, bit 2 state messages during it. Bit 1 changes a message that the driver needs:
+    ValueError."""
+    if mask is not None and mask & 2:
+        raise ValueError("bit 1: the driver needs CONNECT as it is")
+    return await switch(m, b"AT+SYSMSG", mask, 0, 5)
+
+
+async def error_codes(m, on=None):
+    """Whether the module gives a reason with ERROR (AT+SYSLOG, guide 3.1.24); the driver wants it
+    for ATError.code."""
+    return await switch(m, b"AT+SYSLOG", on)
+
+
+async def rf_power(m, quarter_dbm=None):
+    """The radio's power in steps of 0.25 dBm, 40..84 (AT+RFPOWER, guide 3.1.20). Above 78 the
+    module takes 78. Wi-Fi must be on."""
+    return await switch(m, b"AT+RFPOWER", quarter_dbm, 40, 84)
+
+
+async def sleep(m, mode=None):
+    """How the module saves power (AT+SLEEP, guide 3.1.13): 0 not at all, 1 modem-sleep by DTIM,
+    2 light-sleep, 3 modem-sleep by listen interval. The command alone: in light-sleep the module
+    does not hear the driver."""
+    return await switch(m, b"AT+SLEEP", mode, 0, 3)
+
+
+async def wake_source(m, gpio, wake_level=0):
+    """The module's pin, 0..48, and its level, 0 or 1, that end a light-sleep (AT+SLEEPWKCFG,
+    guide 3.1.25)."""
+    check("gpio", gpio, 0, 48)
+    check("wake_level", wake_level, 0, 1)
+    await m.at(build(b"AT+SLEEPWKCFG", (2, gpio, wake_level)))
+
+
+async def register(m, location, value=None):
+    """The 32-bit register of the chip at that address (AT+SYSREG, guide 3.1.27). Nothing is
+    checked: the wrong one stops the module."""
+    check("location", location, 0, 0xFFFFFFFF)
+    check("value", value, 0, 0xFFFFFFFF)
+    if value is not None:
+        return await m.at(build(b"AT+SYSREG", (1, location, value)))
+    try:
+        return int((await answers(m, build(b"AT+SYSREG", (0, location))))[0].decode(), 0)
+    except (IndexError, ValueError):
+        raise OSError(5, "AT+SYSREG: no value")
+
+
+async def long_preamble(m, on, send_long=False):
+    """The radio's preamble in factory tests (AT+FACTPLCP, guide 3.8.2): switch the choice on or
+    off, and send long ones."""
+    await m.at(build(b"AT+FACTPLCP", (bool(on), bool(send_long))))
