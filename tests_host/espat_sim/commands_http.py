@@ -69,14 +69,13 @@ def _request(
     body: bytes = b"",
     content_type: bytes = b"",
     on_head: Callable[[list[Header]], object] = lambda headers: None,
-    says_body: bool = True,
 ) -> None:
     """With the headers that are set for all; they win over the command's own."""
     stored = [parse_header(text) for text in call.m.cfg["httphead"]]
     own = [(b"Content-Type", content_type)] if content_type else []
 
     def say(data: bytes) -> None:
-        if says_body and data:
+        if data and not call.over:
             call.m.out.send(call.prefix.encode() + b"%d,%s\r\n" % (len(data), data))
 
     def ended(answer: Answer) -> None:

@@ -127,6 +127,7 @@ class HttpRequest:
         end = self._http.send(h11.EndOfMessage())
         self._stream.send(self._head + (data or b"") + (end or b""))
         self._wait_for_network()
+        self._stream.when_sent(self._all_sent)
 
     def on_bytes(self, data: bytes) -> None:
         self._wait_for_network()
@@ -143,6 +144,10 @@ class HttpRequest:
         self._end(Answer(0, self._length))
 
     # -- inside ------------------------------------------------------------------------
+    def _all_sent(self) -> None:
+        if self._done is not None:
+            self._wait_for_network()
+
     def _host_has_caught_up(self) -> None:
         if self._done is not None:
             self._wait_for_network()

@@ -38,6 +38,7 @@ from .settings import Settings
 from .sntp import Sntp
 from .softap import SoftAp
 from .station import Station
+from .stream import Stream
 from .webserver import WebServer
 from .websocket import WebSockets
 
@@ -92,6 +93,7 @@ class Module:
         self.sntp = Sntp(self)
         self.provision = Provision(self)
         self.web_server = WebServer(self)
+        self.streams: set[Stream] = set()  # of the module's own clients
         self.mqtt = Mqtt(self)
         self.web_sockets = WebSockets(self)
         self.mdns: Optional[dict] = None
@@ -160,6 +162,8 @@ class Module:
         self.web_server.stop()
         self.mqtt.stop()
         self.web_sockets.stop()
+        for stream in list(self.streams):
+            stream.abort()
         self.server.reset()
         self.links.stop()
         self.sntp.stop()

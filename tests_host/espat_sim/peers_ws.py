@@ -35,6 +35,7 @@ class WsPeer:
         self.frames: list[tuple[int, bytes]] = []  # all that came, with the opcode
         self.close_code = 0  # of the client's closing frame
         self.closed = False
+        self._said_goodbye = False
         self.answers_pings = True
         self.answers_close = True
         self._knows = subprotocols
@@ -71,12 +72,15 @@ class WsPeer:
         self.send_frame(BINARY, data)
 
     def send_frame(self, opcode: int, data: bytes, fin: bool = True) -> None:
+        self._said_goodbye = self._said_goodbye or opcode == CLOSE
         self.under.send(frame(opcode, data, fin, mask=b""))
 
     def close(self) -> None:
-        if self._ready and not self.closed:
+        """As the protocol has it: the connection ends when the client has answered."""
+        if self._ready and not self.closed and not self._said_goodbye:
             self.send_frame(CLOSE, _NORMAL)
-        self.under.close()
+        elif not self._said_goodbye:
+            self.under.close()
 
     def reset(self) -> None:
         self.under.reset()
@@ -152,7 +156,8 @@ class WsPeer:
             self.close_code = int.from_bytes(data[:2], "big")
             self.closed = True
             if self.answers_close:
-                self.send_frame(CLOSE, data[:2])
+                if not self._said_goodbye:
+                    self.send_frame(CLOSE, data[:2])
                 self.under.close()
             self._on_close()
 

@@ -55,6 +55,7 @@ class Stream:
         self._limit: Optional[TimerHandle] = None
         if limit_us:
             self._limit = module.later(limit_us, lambda: self._fail(errno.ETIMEDOUT))
+        module.streams.add(self)
         self._resolve(host)
 
     # -- for the owner -----------------------------------------------------------------
@@ -97,11 +98,13 @@ class Stream:
         elif self._unsent:
             self._closing = True
         else:
+            self._m.streams.discard(self)
             self._conn.close()
 
     def abort(self) -> None:
         self._owner = None
         self.open = False
+        self._m.streams.discard(self)
         self._cancel_limit()
         conn, self._conn = self._conn, None
         if conn is not None:
@@ -184,6 +187,7 @@ class Stream:
                 fn()
         if self._closing and self._conn is not None and not self._unsent:
             self._closing = False
+            self._m.streams.discard(self)
             self._conn.close()
 
     def _fail(self, error: int) -> None:

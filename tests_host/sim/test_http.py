@@ -358,3 +358,61 @@ def test_the_records_can_be_filtered_away(rig):
     rig.collect(0.1)
     rig.write(f'AT+HTTPCGET="{URL}/file/9000",2048,2048,5000\r\n')
     assert rig.collect(3) == pattern(9000)
+
+
+# -- mishaps ---------------------------------------------------------------------------------
+
+
+def test_a_reset_in_the_middle_of_a_body(rig):
+    rig.write(f'AT+HTTPCGET="{URL}/file/100000"\r\n')
+    assert rig.collect(1).startswith(b"+HTTPCGET:")
+    rig.m.control({"do": "reboot"})
+    assert rig.wait_ready().endswith(b"\r\nready\r\n")
+    assert b"+HTTP" not in rig.collect(5)
+    assert not rig.m.streams
+
+
+def test_the_network_goes_in_the_middle_of_a_body(rig):
+    rig.write(f'AT+HTTPCGET="{URL}/file/100000"\r\n')
+    rig.collect(1)
+    rig.m.control({"do": "kick"})
+    said = rig.collect(3)
+    assert b"WIFI DISCONNECT\r\n" in said
+    assert b"ERR CODE:0x00007000\r\n\r\nERROR\r\n" in said
+
+
+def test_a_server_that_reads_nothing_is_given_up(rig):
+    peers = []
+    rig.net.serve_tcp("slow.test", 80, lambda peer: (peer.pause(), peers.append(peer)))
+    rig.write('AT+HTTPCPOST="http://slow.test/",80000\r\n')
+    rig.wait_for(b">")
+    rig.write(bytes(80000))
+    start = rig.clock.now_us
+    assert rig.wait_for(b"SEND FAIL\r\n").endswith(b"\r\nSEND FAIL\r\n")
+    assert 4.9e6 < rig.clock.now_us - start < 10.2e6
+
+
+def test_a_server_that_reads_slowly_is_not(rig):
+    peers = []
+
+    def serve(peer):
+        peers.append(peer)
+        peer.pause()
+
+    rig.net.serve_tcp("slow.test", 80, serve)
+    rig.write('AT+HTTPCPOST="http://slow.test/",80000\r\n')
+    rig.wait_for(b">")
+    rig.write(bytes(80000))
+    assert rig.collect(4) == b""
+    peers[0].resume()  # 64 KiB
+    peers[0].pause()
+    assert rig.collect(4) == b""
+    peers[0].resume()
+    assert len(peers[0].received) > 80000
+    peers[0].send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    assert rig.wait_for(b"SEND OK\r\n")
+
+
+def test_a_large_file_over_tls(rig):
+    body, end = rig.fetch('AT+HTTPCGET="https://web.test/file/100000"')
+    assert body == pattern(100_000) and end[-2] == "OK"

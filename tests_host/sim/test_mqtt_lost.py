@@ -169,3 +169,45 @@ def test_two_runs_are_the_same():
         return said + rig.collect(20), rig.clock.now_us
 
     assert run() == run()
+
+
+# -- stalls and lost bytes --
+
+
+def test_a_broker_that_reads_nothing_fails_the_publication_in_time(connected):
+    connected.broker.clients[0].peer.pause()
+    answer = connected.publish_raw("t", bytes(80_000), qos=0)
+    assert answer.endswith(b"+MQTTPUB:FAIL\r\n")
+    connected.broker.clients[0].peer.resume()
+    assert connected.publish_raw("t", b"after", qos=1) == b"+MQTTPUB:OK\r\n"
+    assert [len(got.payload) for got in connected.broker.received] == [80_000, 5]
+
+
+def test_a_byte_that_the_wire_loses_is_waited_for(connected):
+    connected.m.control({"do": "drop_input", "count": 1, "after_bytes": 40})
+    connected.write('AT+MQTTPUBRAW=0,"t",100,0,0\r\n')
+    connected.wait_for(b">")
+    connected.write(bytes(100))
+    assert connected.collect(60) == b""
+    connected.write("AT\r\n")  # its first byte is taken as the last one of the data
+    assert b"+MQTTPUB:OK\r\n" in connected.collect(1)
+    assert connected.broker.received[0].payload == bytes(99) + b"A"
+    assert connected.ok("AT")
+
+
+def test_clean_ends_the_attempts_to_come_back(rig):
+    rig.connect(reconnect=1)
+    rig.broker.break_all()
+    rig.wait_for(b"+MQTTDISCONNECTED:0\r\n")
+    assert rig.ok("AT+MQTTCLEAN=0")
+    assert rig.collect(60) == b""
+    assert len(rig.broker.connects) == 1
+
+
+def test_a_second_client_of_the_same_name_takes_over(rig):
+    rig.connect()
+    other = type(rig)()
+    other.net.serve_tcp("mqtt.test", 1883, rig.broker.serve)
+    other.connect()
+    assert rig.collect(1) == b"+MQTTDISCONNECTED:0\r\n"
+    assert other.state() == 4

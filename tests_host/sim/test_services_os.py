@@ -7,12 +7,14 @@ import contextlib
 import http.server
 import random
 import socket
+import ssl
 import threading
 
 import pytest
 
+from espat_sim import factory_pki, peers_tls
 from sim.loop_rig import LOOPBACK
-from sim.test_module_os import OsRig, on_module
+from sim.test_module_os import GOOD, OsRig, on_module
 from tools import debs
 
 BROKER = debs.BIN / "mqtt-broker"
@@ -182,3 +184,73 @@ async def test_web_socket_with_the_package_websockets(rig):
             assert head.endswith(b"+WS_DATA:0,%d," % size)
             assert await rig.take(size) == data
         assert (await rig.command("AT+WSCLOSE=0")).endswith(b"+WS_CLOSED:0\r\n\r\nOK\r\n")
+
+
+# -- all ten schemes at mosquitto: TLS and WebSocket end in front of it ------------------------
+
+
+async def pump(reader, writer):
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+async def tls_door(context, port):
+    """A server with TLS that hands everything on to port."""
+
+    async def serve(reader, writer):
+        inner_reader, inner_writer = await asyncio.open_connection(LOOPBACK, port)
+        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
+
+    return await asyncio.start_server(serve, LOOPBACK, 0, ssl=context)
+
+
+async def web_socket_door(context, port):
+    """The same for WebSocket, with the package websockets."""
+    from websockets.asyncio.server import serve
+
+    async def hand_on(socket):
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+
+        async def back():
+            while data := await reader.read(65536):
+                await socket.send(data)
+
+        answers = asyncio.create_task(back())
+        async for message in socket:
+            writer.write(message)
+            await writer.drain()
+        writer.close()
+        answers.cancel()
+
+    return await serve(hand_on, LOOPBACK, 0, ssl=context, subprotocols=["mqtt"])
+
+
+@pytest.mark.parametrize("scheme", range(1, 11))
+def test_every_mqtt_scheme_with_mosquitto(scheme):
+    @on_module
+    async def run(rig):
+        context = None
+        if scheme not in (1, 6):
+            context = peers_tls.server_context(GOOD)
+            if scheme in (4, 5, 9, 10):
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(cadata=factory_pki.CA_0)
+        assert await rig.ok("AT+CIPSNTPCFG=1,0")
+        await rig.wait_for(b"+TIME_UPDATED\r\n")
+        async with mosquitto() as port:
+            door = await (web_socket_door if scheme >= 6 else tls_door)(context, port)
+            async with door:
+                number = door.sockets[0].getsockname()[1]
+                assert await rig.ok(f'AT+MQTTUSERCFG=0,{scheme},"sim","","",0,0,"mqtt"')
+                assert await rig.ok(f'AT+MQTTCONN=0,"{GOOD}",{number},0')
+                assert await rig.ok('AT+MQTTSUB=0,"loop",1')
+                data = random.Random(scheme).randbytes(900)
+                said = await publish_raw(rig, "loop", data, 1)
+                rig.give_back(said.replace(b"+MQTTPUB:OK\r\n", b""))
+                assert await message(rig) == ("loop", data)
+                assert await rig.ok("AT+MQTTCLEAN=0")
+
+    run()
