@@ -35,6 +35,7 @@ class Modem:
     wifi_state = -1  # -1 not known, 0 down, 1 associated, 2 has an address
     boots = 0  # how often the module has said "ready"
     rejoin = None  # how to join again after a reboot of the module
+    server = None  # server.py
     copy = None  # of what a non-blocking send sends
 
     def __init__(self, uart, **kw):

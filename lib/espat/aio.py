@@ -153,6 +153,16 @@ class Socket(_Socket):
         await self.drop()
 
 
+async def start_server(modem, handler, host, port, backlog=4):
+    """Serve: handler(reader, writer) runs as a task for each client. Gives the listening socket;
+    closing it ends the server."""
+    s = Socket(modem)
+    await s.bind((host, port))
+    await s.listen(backlog)
+    s.task = asyncio.create_task(s.server.serve(handler))
+    return s
+
+
 async def open_connection(modem, host, port):
     """A connected socket as (reader, writer): both are the socket, with StreamReader's and
     StreamWriter's names that it has (read, readline, readexactly, readinto, write, close)."""

@@ -4,7 +4,9 @@
 import asyncio
 import sys
 
-from .compat import ticks_diff, ticks_ms
+from .compat import const, ticks_diff, ticks_ms
+
+_DONE = const(1)  # engine.py
 
 if sys.implementation.name == "micropython":
     from asyncio import core
@@ -21,6 +23,8 @@ if sys.implementation.name == "micropython":
             n = self.m.engine.poll(ticks_ms())
             if n < ms:
                 ms = n
+            if ms > 1 and self.m.engine.stage == _DONE:
+                ms = 1  # its owner fetches it in this round; then it may be our turn
             if ms <= 0:
                 self.wake()
                 return
@@ -71,6 +75,8 @@ else:
             n = self.m.engine.poll(ticks_ms())
             if n < ms:
                 ms = n
+            if ms > 1 and self.m.engine.stage == _DONE:
+                ms = 1  # its owner fetches it in this round; then it may be our turn
             if ms <= 0:
                 self.wake()
                 await asyncio.sleep(0)

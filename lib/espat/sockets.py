@@ -19,6 +19,8 @@ class Socket(Link):
     af = 2  # 10: IPv6
     late = None  # late.py: where to connect to, until the link opens
     secure = None  # async secure(modem, link id, host): what is set before the link opens
+    ca = 0  # a TLS server asks for certificates
+    server = None  # of listen()
     local = None  # (ip, port) of bind()
     peer = None  # (host, port) of connect()
     options = None  # of setsockopt(), until the link opens

@@ -27,6 +27,7 @@ def files_of(name: str) -> tuple[str, ...]:
 PARTS: dict[str, tuple[str, ...]] = {
     "aio": ("aio.py", "aiowait.py"),
     "late": ("late.py",),
+    "server": ("server.py", "once/serve.py"),
     "udp": ("udp.py", "dinfo.py", "once/udp_open.py"),
     "options": ("once/sockmore.py",),
     "tls": ("tls.py", *(f"once/tls_{name}.py" for name in ("context", "link", "fail", "slots"))),

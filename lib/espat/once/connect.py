@@ -6,6 +6,8 @@ from .quote import build, query
 
 _CONNECT_MS = const(60000)  # longest that AT+CIPSTART may take (name, SYN retries)
 _INET6 = const(10)
+_EIO = const(5)
+_EAGAIN = const(11)
 _ENOMEM = const(12)
 _EADDRINUSE = const(98)
 _EAFNOSUPPORT = const(97)
@@ -68,17 +70,16 @@ async def open_link(m, s, addr, wait=True):
     if len(host) > 64:  # the module takes no longer name (guide 3.3.6): resolve it first
         host = (await resolve(m, host, port, s.af if s.af == _INET6 else 0))[0][4][0]
     links = m.engine.links
-    for i in range(len(links)):
-        if links[i] is None:
-            break
-        if links[i].dead:
-            await m.at(b"AT+CIPCLOSE=%d\r\n" % i, force=True)
-            break
+    i = await free(m, links)
+    server = m.server
+    if server and wait and not (s.secure or s.options or m.wire.set):
+        # A client may take the link first: the module chooses (guide 3.3.7), server.py is told.
+        cmd = b"AT+CIPSTARTEX=" + start(m, s, i, host, port)[14:]
     else:
-        raise OSError(_ENOMEM, "")
-    cmd = start(m, s, i, host, port)
-    links[i] = s
-    s.id = i
+        cmd = start(m, s, i, host, port)
+        links[i] = s
+        s.id = i
+        server = None
     s.err = 0
     s.eof = s.hint = False
     try:
@@ -90,6 +91,8 @@ async def open_link(m, s, addr, wait=True):
             await m.idle()
             if m.engine.lost and not m.engine.settle():
                 await m.brief("start", "resync")
+        if server:
+            server.opening = s
         if not wait:
             return
         end = ticks_add(ticks_ms(), s.timeout) if s.timeout else None
@@ -97,18 +100,43 @@ async def open_link(m, s, addr, wait=True):
             ms = 1000 if end is None else ticks_diff(end, ticks_ms())
             if ms <= 0:
                 # The module cannot be stopped in a connect: whoever needs the link next closes it.
-                links[i] = Link(m)
-                links[i].dead = True
+                if not server:
+                    links[i] = Link(m)
+                    links[i].dead = True
                 m.engine.owner = None
                 s.job = 0
                 s.id = -1
                 raise OSError(_ETIMEDOUT, "")
             await m.idle(ms)
-        if not s.up:
+        if s.id < 0 and not server:
+            s.err = _EAGAIN  # a client has got our link
+        elif not s.up:
             await explain(m, s, host)
+        elif s.id < 0:
+            s.up = False
+            raise OSError(_EIO, "")
     finally:
+        while wait and s.id < 0 and s.settle():
+            await m.idle()
+        if server and server.opening is s:
+            server.opening = None
         if (wait or not s.job) and not s.up:
             await s.drop()
+    if s.err == _EAGAIN:
+        await open_link(m, s, addr)
+
+
+async def free(m, links):
+    # The last ones first where a server gives its clients the first ones.
+    for i in range(len(links)):
+        if m.server:
+            i = len(links) - 1 - i
+        if links[i] is None:
+            return i
+        if links[i].dead:
+            await m.at(b"AT+CIPCLOSE=%d\r\n" % i, force=True)
+            return i
+    raise OSError(_ENOMEM, "")
 
 
 def start(m, s, i, host, port):

@@ -1,6 +1,6 @@
 # The less frequent methods of a socket: bind, options, names, listen. Loaded for a call, dropped
 # again. They are given the socket; opening a link is connect.py's, a server is server.py's.
-from ..compat import const, load
+from ..compat import const
 
 _SOL_SOCKET = const(1)
 _IPPROTO_IP = const(0)
@@ -32,8 +32,34 @@ async def bind(s, addr):
 
 
 async def listen(s, backlog=4, idle_s=0):
-    """Be the module's server (AT+CIPSERVER, guide 3.3.16); see espat/server.py."""
-    await load("server").listen(s, backlog, idle_s)
+    """Be the module's server on the port of bind() (AT+CIPSERVER, guide 3.3.16). One client may
+    be served and `backlog` wait, five at most (AT+CIPSERVERMAXCONN); more are refused. idle_s:
+    who sends nothing for so long is closed, 0 (never) ..7200 (AT+CIPSTO). The server comes back
+    when the module reboots. OSError(EADDRINUSE): a module has one server."""
+    await s.m.brief("serve", "listen", s, backlog, idle_s)
+
+
+async def accept(s):
+    """The next client: (socket, (ip, port)). Waits as settimeout() says."""
+    raise OSError(_EINVAL, "listen() first")
+
+
+async def stop(s, clients=False):
+    """End the server; clients: close their links too (AT+CIPSERVER=0,1). close() keeps them."""
+    if s.server:
+        await s.m.brief("serve", "end", s, not clients)
+
+
+async def available(s):
+    """How many bytes can be received at once (AT+CIPRECVLEN, guide 3.3.35)."""
+    n = s.ring.n if s.ring else 0
+    if s.up and s.passive and s.id >= 0:
+        found = []
+        await s.m.at(b"AT+CIPRECVLEN?\r\n", 5000, found.append, b"+CIPRECVLEN:")
+        if found:
+            f = found[0][12:].split(b",")
+            n += int(f[s.id]) if len(f) > s.id else 0
+    return n
 
 
 async def setsockopt(s, level, option, value):

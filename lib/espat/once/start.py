@@ -333,6 +333,8 @@ async def configure(m, passive):
         p.passive = None
     # Where a join goes on from flash, the state is asked when someone wants to know.
     m.wifi_state = -1
+    if m.server:
+        await m.brief("serve", "start", m.server)
     if m.rejoin:
         await m.brief("wifi_join", "again")
 

@@ -1,0 +1,73 @@
+# Starting and ending the module's server. Loaded for the call. Owns AT+CIPSERVER and what belongs
+# to it; its clients are server.py's.
+from ..compat import const, load, ticks_ms
+from .quote import build, check
+
+_EADDRINUSE = const(98)
+_EISCONN = const(106)
+
+
+async def listen(m, s, backlog, idle_s):
+    check("idle_s", idle_s, 0, 7200)
+    if s.id >= 0:
+        raise OSError(_EISCONN, "")
+    if m.server:
+        raise OSError(_EADDRINUSE, "a module has one server")
+    if m.state != 2:
+        await m.brief("start", "up")
+    from ..server import Server
+
+    port = (s.local or (0, 0))[1] or 49152 + (ticks_ms() & 16383)
+    s.local = None, port
+    # One that is being served, and so many that wait.
+    server = Server(s, port, min(max(backlog, 0) + 1, 5), idle_s)
+    try:
+        await start(m, server)
+    except BaseException:
+        forget(m, server)
+        raise
+    m.server = server
+    s.server = server
+
+
+async def start(m, server):
+    """Also after a reboot of the module."""
+    s = server.s
+    kind = s.kind + ("v6" if s.af == 10 else "")
+    await m.at(b"AT+SYSMSG=2\r\n", force=True)  # +LINK_CONN in place of CONNECT: who it is
+    await tell(m, b"AT+CIPSERVERMAXCONN=%d\r\n" % server.most)
+    tls = s.ca if s.kind[0] == "S" else None
+    if kind == "TCP":
+        kind = None
+    await tell(m, build(b"AT+CIPSERVER", (1, server.port, kind, tls)))
+    if server.idle_s:
+        await tell(m, b"AT+CIPSTO=%d\r\n" % server.idle_s)
+
+
+async def tell(m, cmd):
+    # Also while the module is being set up.
+    result = await m.at(cmd, force=True)
+    if result:
+        raise load("errors").error(cmd, result, m.engine.code)
+
+
+def forget(m, server):
+    hooks = m.engine.hooks
+    hooks[:] = [h for h in hooks if h[0] != b"+LINK_CONN:"]
+    server.s.up = False
+    server.s.server = m.server = None
+
+
+async def end(m, s, keep=True):
+    server = s.server
+    if server is None:
+        return
+    forget(m, server)
+    if m.state == 2:
+        try:
+            await m.at(b"AT+CIPSERVER=0,%d\r\n" % (not keep))
+            await m.at(b"AT+SYSMSG=0\r\n")
+        except OSError:
+            pass
+    for c in server.queue:  # nobody will accept them
+        await c.drop()
