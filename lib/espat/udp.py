@@ -28,7 +28,7 @@ class Udp:
     only = None  # text of the one sender that is heard
     senders = ()
     i = 0  # index of the sender of the datagram that comes in; -1: it is not for us
-    ready = 0  # whole datagrams in the ring
+    held = 0  # whole datagrams in the ring
     begun = -1  # what the ring held before the datagram that comes in
     last = 0  # bytes of the last one in the ring
     source = None  # (ip, port) that the datagram read last came from
@@ -55,7 +55,7 @@ class Udp:
                 self.dropped += 1
                 k = -1
             else:
-                if not self.ready and k > _SENDERS or not k:
+                if not self.held and k > _SENDERS or not k:
                     self.senders = []
                     k = 0
                 j = text.rfind(b",")
@@ -94,16 +94,16 @@ class Udp:
             self.ring.n += off - self.mark
         if not e.left:
             self.begun = -1
-            self.ready += 1
+            self.held += 1
 
     def on_short(self):
         # Bytes were lost on the way from the module: so is this datagram, and nothing else.
         if self.begun >= 0:
             self.ring.n = self.begun
             self.begun = -1
-        elif self.ready:
+        elif self.held:
             self.ring.n -= self.last
-            self.ready -= 1
+            self.held -= 1
         self.dropped += 1
 
     # Steps
@@ -123,9 +123,9 @@ class Udp:
     def take(self, buf, n):
         if self.job:
             self.settle()
-        if not self.ready:
+        if not self.held:
             self.e.pump()
-            if not self.ready:
+            if not self.held:
                 if self.err or self.eof:
                     self.up = False  # the next call opens the link again
                     raise OSError(self.err or _ECONNABORTED, "")
@@ -151,7 +151,7 @@ class Udp:
             ring.copy(buf, n)
         ring.r = (ring.r + size - n) % ring.size
         ring.n -= size - n
-        self.ready -= 1
+        self.held -= 1
         return n, buf
 
     def cut(self, n):
@@ -185,7 +185,7 @@ class Udp:
         return self.m.face(self.come(buf, n or len(buf)))
 
     async def come(self, buf, n):
-        if not self.up and not self.ready:
+        if not self.up and not self.held:
             await self.opened()
         x = self.recv(n) if buf is None else self.recv_into(buf, n)
         return await x if hasattr(x, "throw") else x, self.source

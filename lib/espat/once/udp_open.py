@@ -69,7 +69,7 @@ async def drop(m, s):
         except OSError:
             pass
     await Socket.drop(s)
-    s.ready = 0
+    s.held = 0
     s.begun = -1
 
 
