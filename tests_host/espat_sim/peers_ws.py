@@ -82,6 +82,12 @@ class WsPeer:
         elif not self._said_goodbye:
             self.under.close()
 
+    def pause(self) -> None:
+        self.under.pause()
+
+    def resume(self) -> None:
+        self.under.resume()
+
     def reset(self) -> None:
         self.under.reset()
 

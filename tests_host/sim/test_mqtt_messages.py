@@ -196,3 +196,15 @@ def test_a_subscription_without_an_answer(connected):
 
 def test_a_filter_that_is_none(connected):
     assert connected.code('AT+MQTTSUB=0,"a/#/b",0') == 0x600D
+
+
+def test_messages_come_while_the_module_waits_for_data(connected):
+    """The host must tell them from the answer to its own command."""
+    assert connected.ok('AT+MQTTSUB=0,"t",0')
+    connected.write('AT+MQTTPUBRAW=0,"other",10,1,0\r\n')
+    connected.wait_for(b">")
+    connected.write("12345")
+    connected.broker.publish(b"t", b"\r\nOK\r\n>")
+    assert connected.collect(0.2) == b'+MQTTSUBRECV:0,"t",7,\r\nOK\r\n>\r\n'
+    connected.write("67890")
+    assert connected.collect(0.2) == b"+MQTTPUB:OK\r\n"

@@ -2,11 +2,13 @@
 # and the ways in which a connection ends.
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
 
 from espat_sim import peers_services
+from espat_sim.profiles import load
 from sim.rig import Rig
 
 URL = "ws://ws.test"
@@ -95,6 +97,20 @@ def test_secure_links(rig):
     assert rig.net.tls_peers[0].sni == "ws.test"
     assert b"+WS_DATA:0,4,data\r\n" in rig.send(b"data") + rig.collect(0.1)
     assert not rig.ok('AT+WSOPEN=1,"wss://ws.test:444/echo"')  # it wants a certificate
+
+
+def test_newer_firmware_shows_a_certificate_and_checks_the_server():
+    rig = Rig(wifi=True, profile=dataclasses.replace(load("esp32s2-3.4-full"), ws_tls=True))
+    peers_services.install(rig.net)
+    assert rig.ok("AT+WSCFG=0,10,120,1024,1,0,0")
+    assert rig.ok('AT+WSOPEN=0,"wss://ws.test:444/echo"')
+    assert rig.ok("AT+WSCFG=1,10,120,1024,2,0,0")
+    assert not rig.ok('AT+WSOPEN=1,"wss://ws.test/echo"')  # without the time
+    assert rig.ok("AT+CIPSNTPCFG=1,0")
+    assert rig.wait_for(b"+TIME_UPDATED\r\n", 5)
+    assert rig.ok('AT+WSOPEN=1,"wss://ws.test/echo"')
+    assert rig.ok("AT+WSCFG=2,10,120,1024,2,0,1")  # an authority that did not sign it
+    assert not rig.ok('AT+WSOPEN=2,"wss://ws.test/echo"')
 
 
 @pytest.mark.parametrize(

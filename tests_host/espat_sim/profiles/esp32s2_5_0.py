@@ -20,4 +20,5 @@ PROFILE = dataclasses.replace(
     command_files=(*_GUIDE.command_files, "commands_later"),
     without=_GUIDE.without | {"AT+CIPSTATUS", "AT+CIPRECVMODE"},
     key_max=64,
+    ws_tls=True,
 )
