@@ -102,7 +102,12 @@ class Modem:
                 await self.brief("start", "resync" if self.state == _UP else "up")
         e.answer = answer
         e.prefix = prefix
-        e.start(cmd, cmd, len(cmd), ticks_ms(), ms, raw, 0, len(raw or b""))
+        if raw is not None:
+            e.raw = raw
+            e.raw_i = 0
+            e.raw_stop = len(raw)
+        e.ms = ms
+        e.start(cmd, cmd, len(cmd))
         try:
             while e.stage > _DONE:
                 await self.idle()

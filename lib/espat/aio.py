@@ -5,6 +5,7 @@ import asyncio
 from . import Modem as _Blocking
 from .aiowait import Waiters
 from .compat import const, load, ticks_add, ticks_diff, ticks_ms
+from .link import take
 from .sockets import Socket as _Socket
 
 _ETIMEDOUT = const(110)
@@ -48,7 +49,7 @@ class Socket(_Socket):
         try:
             while True:
                 await self.m.idle(self.rest(start))
-                k = self.take(buf, n)
+                k = take(self, buf, n)
                 if k is not None:
                     return k
                 if self.e.lost and not self.e.settle():
@@ -59,7 +60,7 @@ class Socket(_Socket):
 
     async def recv_into(self, buf, n=0):
         # Small on purpose: it is all that a call costs when something is there.
-        k = self.take(buf, n or len(buf))
+        k = take(self, buf, n or len(buf))
         return await self.receive(buf, n or len(buf)) if k is None else k
 
     async def recv(self, n):

@@ -6,6 +6,11 @@ from .compat import const
 from .engine import Engine
 
 _CHUNK = const(64)  # framer.py
+# engine.py
+_OK = const(0)
+_DONE = const(1)
+_SENT = const(2)
+_ASKED = const(3)
 _FIRST = const(11)  # the shortest counted message: CR LF +IPD,0,1:
 
 
@@ -17,119 +22,161 @@ def prepare(e):
     e.wins = None  # windows on the grid of `step`, of the buffer wins[0]
     # A header that came twice in a row is likely to come again: compared as a whole then.
     e.memo = b""
-    e.memo_n = 0
+    e.memo_n = _FIRST
     e.memo_size = 0
     e.memo_tag = None
 
 
 def pump(self):
     """Take what has arrived, as far as someone takes it."""
-    any_ = self.any
-    readinto = self.readinto
-    k = any_()
+    k = self.any()
     if k >= self.full:
         self.on_overrun()
     turns = 200  # then someone looks at the deadlines, however much comes
     while k and turns:
         turns -= 1
-        if self.left:
-            dst = self.dst
-            if dst is None:
-                if not self.tag.on_room(_CHUNK):
-                    return
-                dst = self.dst
-            off = self.off
-            n = self.end - off
-            if n > self.left:
-                n = self.left
-            if k < n:
-                k = any_()
-                if k < n:
-                    n = k - (off + k) % self.step
-                    if n <= 0:
-                        # Reading so little would cost a window each time: wait for more,
-                        # unless it got no more since the last look (any() may just say 1).
-                        if k != self.seen:
-                            self.seen = k
-                            return
-                        n = k
-            if off:
-                # dst from off on; the views on the grid are made once per buffer.
-                wins = self.wins
-                if wins is None or wins[0] is not dst:
-                    self.wins = wins = [dst, memoryview(dst)]
-                if off % self.step:
-                    dst = wins[1][off:]
-                else:
-                    i = off // self.step
-                    while len(wins) < i + 2:
-                        wins.append(wins[1][(len(wins) - 1) * self.step :])
-                    dst = wins[i + 1]
-            n = readinto(dst, n)
-            if not n:
-                return
-            self.moved = True
-            self.seen = 0
-            self.off = off = off + n
-            self.left -= n
-            if (not self.left or off == self.end) and self.took(off):
-                return
-        else:
-            chunk = self.chunk
-            n = self.n
-            i = self.memo_n if self.memo else _FIRST
-            if not self.exact:
-                m = _CHUNK
-            elif not n:  # so much that a header ends here or later, never in its payload
-                m = i
-            elif self.head:
-                m = 1
-            else:
-                m = 9 - n if n < 9 else 4
-            m = readinto(chunk, k if k < m else m)
-            if not m:
-                return
-            self.moved = True
-            if n:
-                if self.scan(m):
-                    return
-                if self.whole:
-                    recall(self)
-            elif m == i and self.memo and not chunk.find(self.memo, 0, i):
-                # The same header again: its payload is most often here as a whole.
-                self.tag = tag = self.memo_tag
-                dst = tag.dst
-                n = self.memo_size
-                self.off = 0
-                if dst is not None and k - m >= n and tag.want >= n:
-                    k -= m
-                    m = readinto(dst, n)
-                    if m == n:
-                        tag.got = n
-                        tag.dst = None
-                        self.exact = False
-                        if not tag.job:
-                            self.after = tag
-                            return
-                    else:
-                        self.off = m = m or 0
-                        self.left = n - m
-                        self.dst = dst
-                        self.end = tag.want
-                else:
-                    self.left = n
-                    self.dst = dst
-                    self.end = tag.want
-            elif m == 6 and not chunk.find(b"\r\nOK\r\n", 0, 6):
-                self.on_ok()  # the most frequent line of all
-            elif self.scan(m):
-                return
-            elif self.whole:
-                recall(self)
-            n = m
+        n = flow(self, k) if self.left else text(self, k)
+        if n <= 0:
+            return
         k -= n
         if k <= 0:
-            k = any_()
+            k = self.any()
+
+
+# Each of these is told how many bytes there are and says how many it took; 0 or less: no more
+# now. They are small because MicroPython puts the frame of a function with more than 11 locals
+# and temporaries on the heap, which costs more than the call (tests_host/bench/test_frames.py).
+
+
+def flow(self, k):
+    # Payload.
+    dst = self.dst
+    if dst is None:
+        if not self.tag.on_room(_CHUNK):
+            return 0
+        dst = self.dst
+    off = self.off
+    n = self.end - off
+    if n > self.left:
+        n = self.left
+    if k < n:
+        k = self.any()
+        if k < n:
+            n = k - (off + k) % self.step
+            if n <= 0:
+                # Reading so little would cost a window each time: wait for more,
+                # unless it got no more since the last look (any() may just say 1).
+                if k != self.seen:
+                    self.seen = k
+                    return 0
+                n = k
+    n = self.readinto(window(self, dst, off) if off else dst, n)
+    if not n:
+        return 0
+    self.moved = True
+    self.seen = 0
+    self.off = off = off + n
+    self.left -= n
+    return 0 if (not self.left or off == self.end) and self.took(off) else n
+
+
+def window(self, dst, off):
+    # dst from off on; the views on the grid are made once per buffer.
+    wins = self.wins
+    if wins is None or wins[0] is not dst:
+        self.wins = wins = [dst, memoryview(dst)]
+    if off % self.step:
+        return wins[1][off:]
+    off //= self.step
+    while len(wins) < off + 2:
+        wins.append(wins[1][(len(wins) - 1) * self.step :])
+    return wins[off + 1]
+
+
+def text(self, k):
+    # Lines, and headers of payload.
+    chunk = self.chunk
+    n = self.n
+    if not self.exact:
+        m = _CHUNK
+    elif not n:  # so much that a header ends here or later, never in its payload
+        m = self.memo_n
+    elif self.head:
+        m = 1
+    else:
+        m = 9 - n if n < 9 else 4
+    m = self.readinto(chunk, k if k < m else m)
+    if not m:
+        return 0
+    self.moved = True
+    if not n:
+        if m == 6 and not chunk.find(b"\r\nOK\r\n", 0, 6):
+            # The most frequent line of all: as on_ok() does, without a call.
+            if self.stage == _SENT and self.owner is not None:
+                self.stage = _DONE
+            else:
+                self.on_ok()
+            self.after = None
+            return m
+        if self.stage > _SENT and sent(self, m):
+            self.after = None
+            return m
+        if m == self.memo_n and self.memo and not chunk.find(self.memo, 0, m):
+            return m + again(self, k - m)
+    if self.scan(m):
+        return 0
+    if self.whole:
+        recall(self)
+    return m
+
+
+def sent(self, m):
+    # What the module says around a send, in the pieces in which it comes; else False.
+    chunk = self.chunk
+    if self.stage == _ASKED:
+        if m == 9 and not chunk.find(b"\r\nOK\r\n\r\n>", 0, 9):
+            self.prompt = False
+            self.on_prompt()
+            return True
+    elif self.out is None:
+        n = m - 11
+        if n >= 0 and chunk.find(b"\r\nSEND OK\r\n", n, m) == n:
+            if not n or chunk.find(b" bytes\r\n", 7, n) == n - 8 and n < 26:
+                if not n or not chunk.find(b"\r\nRecv ", 0, 7):
+                    self.finish(_OK)
+                    return True
+        return (
+            15 < m < 26
+            and not chunk.find(b"\r\nRecv ", 0, 7)
+            and (chunk.find(b" bytes\r\n", 7, m) == m - 8)
+        )
+    return False
+
+
+def again(self, k):
+    # The same header again: its payload is most often here as a whole.
+    self.tag = tag = self.memo_tag
+    n = self.memo_size
+    if k < n or tag.dst is None or tag.want < n:
+        self.left = n
+        self.dst = tag.dst
+        self.off = 0
+        self.end = tag.want
+        return 0
+    k = self.readinto(tag.dst, n)
+    if k != n:
+        self.off = k = k or 0
+        self.left = n - k
+        self.dst = tag.dst
+        self.end = tag.want
+        return k
+    tag.got = n
+    tag.dst = None
+    self.exact = False
+    if tag.job:
+        return n
+    self.after = tag
+    return -_CHUNK - n
 
 
 def recall(self):
@@ -140,6 +187,7 @@ def recall(self):
         self.memo_size = self.size
         self.memo_tag = self.tag
         self.memo = b""
+        self.memo_n = _FIRST
     elif not self.memo and self.left == self.size:
         # "+IPD" has a CR LF of its own in front.
         self.memo = (b"\r\n" if self.line[1] == 73 else b"") + bytes(memoryview(self.line)[:n])
@@ -161,8 +209,7 @@ def on_overrun(self):
             s.on_short()
 
 
-# For every engine; one that has no links yet finds these.
-prepare(Engine)
 Engine.pump = pump
 Engine.hole = hole
 Engine.on_overrun = on_overrun
+prepare(Engine)  # one that has no links yet finds these

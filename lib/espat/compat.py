@@ -1,5 +1,6 @@
 # The interpreter's differences, and nothing else: clocks, const, running a coroutine, forgetting
 # a module. Every other file runs alike on MicroPython, CircuitPython and CPython.
+import gc
 import sys
 
 if sys.implementation.name == "micropython":
@@ -49,3 +50,4 @@ def drop():
         del sys.modules["espat"].once
     except (AttributeError, KeyError):
         pass
+    gc.collect()

@@ -66,24 +66,26 @@ class Engine(Framer):
         self.hooks = []  # (prefix, handler(line)) for what the module says by itself
         self.heads.append((b"+IPD,", self.ipd))
 
-    def start(self, owner, buf, n, now, ms, raw=None, i=0, stop=0):
-        """Send buf[:n], a command line with its CR LF. raw[i:stop] follows when the prompt comes.
-        The caller has seen that stage is _IDLE."""
+    def start(self, owner, buf, n):
+        """Send buf[:n], a command line with its CR LF. The caller has seen that stage is _IDLE,
+        and has set `ms`, how long it may take, and raw[raw_i:raw_stop] if such bytes follow when
+        the prompt comes. (More arguments would cost a frame on the heap, see bulk.py.)"""
         self.owner = owner
         self.result = _OK
         self.code = 0
-        self.ms = ms
-        self.deadline = ticks_add(now, ms)
+        self.deadline = None  # poll() knows the time
         self.out = buf
         self.i = 0
         self.stop = n
-        self.raw = raw
-        self.raw_i = i
-        self.raw_stop = stop
-        self.prompt = raw is not None
-        self.stage = _ASKED if self.prompt else _SENT
+        self.stage = _SENT
+        if self.raw is not None:
+            self.prompt = True
+            self.stage = _ASKED
         if self.tap:
-            self.tap(b">", bytes(memoryview(buf)[:n]))
+            self.log(b">", buf, n)
+
+    def log(self, way, buf, n):
+        self.tap(way, bytes(memoryview(buf)[:n]))
 
     def fetch(self):
         """The result of a finished command; the next one may start."""
@@ -104,8 +106,9 @@ class Engine(Framer):
         the next look: 0 if something came, at most 1000."""
         if self.out is not None:
             n = self.write(self.out, self.i, self.stop - self.i)
-            if n:
+            if n or self.deadline is None:
                 self.deadline = ticks_add(now, self.ms)
+            if n:
                 self.i += n
                 if self.i >= self.stop:
                     self.out = None
@@ -194,10 +197,9 @@ class Engine(Framer):
             self.finish(self.result)
 
     def on_line(self, n):
+        # The four that a busy link sees are told apart without allocation.
         line = self.line
         c = line[0]
-        fed = self.stage == _FED
-        # The four that a busy link sees are told apart without allocation.
         if c == 79 and n == 2 and line[1] == 75:
             self.on_ok()
         elif c == 43 and line.find(b"+IPD,", 0, 5) == 0:
@@ -208,58 +210,60 @@ class Engine(Framer):
         elif c == 82 and line.find(b"Recv ", 0, 5) == 0:
             pass
         elif c == 83 and n == 7 and line.find(b"SEND OK", 0, 7) == 0:
-            if fed and self.out is None:
+            if self.stage == _FED and self.out is None:
                 self.finish(_OK)
         else:
-            text = bytes(memoryview(line)[:n])
-            if self.tap:
-                self.tap(b"<", text)
-            if self.stage > _DONE:
-                if c == 43 and self.prefix and text.startswith(self.prefix):
-                    if n == len(line):
-                        self.result = _CUT
-                    elif self.answer:
-                        self.answer(text)
-                    return
-                if text == b"ERROR" or text == b"FAIL":
-                    n = _ERROR
-                elif not fed or n > 14:
-                    n = -1
-                elif text[-4:] == b"FAIL" or text[:6] == b"SEND C":
-                    n = _ERROR  # SEND FAIL, SEND CANCELLED, +MQTTPUB:FAIL
-                elif text[-2:] == b"OK":
-                    n = _OK  # SET OK, WRITE OK, +MQTTPUB:OK
-                else:
-                    n = -1
-                if n >= 0:
-                    if self.out is not None and fed:
-                        self.lost = True  # the module may still count raw bytes
-                    self.finish(n)
-                    return
-            # What the module says by itself.
-            if text[:11] == b"ERR CODE:0x":
-                try:
-                    self.code = int(text[11:], 16)
-                except ValueError:
-                    pass
-            elif text[:4] == b"busy":
-                # Our command may have been thrown away or still be worked on: not an answer.
-                self.code = 0
-                self.busy = True
-            elif text[1:] == b",CLOSED":
-                i = text[0] - 48
-                if 0 <= i < 5 and self.links[i] is not None:
-                    self.links[i].on_closed()
-            else:
-                for prefix, f in self.hooks:
-                    if text.startswith(prefix):
-                        return f(text)
-                if text[:3] == b"AT+":
-                    # An echo: the module has rebooted, and nobody has seen it.
-                    self.lost = True
-                elif self.stage > _DONE and self.answer and not self.prefix:
+            self.on_text(bytes(memoryview(line)[:n]))
+
+    def on_text(self, text):
+        n = len(text)
+        c = text[0]
+        if self.tap:
+            self.tap(b"<", text)
+        if self.stage > _DONE:
+            if c == 43 and self.prefix and text.startswith(self.prefix):
+                if n == self.limit:
+                    self.result = _CUT
+                elif self.answer:
                     self.answer(text)
-                elif n == len(line) or not 65 <= c <= 122 and c != 43 or c in b"IPD":
-                    # No message begins so, but what is left of a +IPD header does.
-                    if self.after is not None and text[1:] != b",CONNECT":
-                        self.hole()
+                return
+            fed = self.stage == _FED
+            result = -1
+            if text == b"ERROR" or text == b"FAIL":
+                result = _ERROR
+            elif fed and n < 15:
+                if text[-4:] == b"FAIL" or text[:6] == b"SEND C":
+                    result = _ERROR  # SEND FAIL, SEND CANCELLED, +MQTTPUB:FAIL
+                elif text[-2:] == b"OK":
+                    result = _OK  # SET OK, WRITE OK, +MQTTPUB:OK
+            if result >= 0:
+                if self.out is not None and fed:
+                    self.lost = True  # the module may still count raw bytes
+                return self.finish(result)
+        # What the module says by itself.
+        if text[:11] == b"ERR CODE:0x":
+            try:
+                self.code = int(text[11:], 16)
+            except ValueError:
+                pass
+        elif text[:4] == b"busy":
+            # Our command may have been thrown away or still be worked on: not an answer.
+            self.code = 0
+            self.busy = True
+        elif text[1:] == b",CLOSED":
+            c -= 48
+            if 0 <= c < 5 and self.links[c] is not None:
+                self.links[c].on_closed()
+        else:
+            for prefix, f in self.hooks:
+                if text.startswith(prefix):
+                    return f(text)
+            if text[:3] == b"AT+":
+                # An echo: the module has rebooted, and nobody has seen it.
+                self.lost = True
+            elif self.stage > _DONE and self.answer and not self.prefix:
+                self.answer(text)
+            elif n == self.limit or not 65 <= c <= 122 and c != 43 or c in b"IPD":
+                # No message begins so, but what is left of a +IPD header does.
+                if self.after is not None and text[1:] != b",CONNECT":
+                    self.hole()

@@ -14,6 +14,7 @@ class Framer:
     def __init__(self, size, step):
         # All set here: what the class holds is slower to find, and this is the data path.
         self.line = bytearray(size)  # a longer line is cut, and reported with n == size
+        self.limit = size
         self.n = 0  # bytes of the line under way
         self.chunk = bytearray(_CHUNK)
         self.step = step  # payload is read up to multiples of this, or to its end
@@ -71,7 +72,6 @@ class Framer:
         # Bytes in the chunk: text, and payload that came with its header. True: take no more now.
         chunk = self.chunk
         line = self.line
-        full = len(line)
         n = self.n
         i = 0
         done = False
@@ -102,7 +102,7 @@ class Framer:
             elif c == 62 and n == 0 and self.prompt:
                 self.prompt = False
                 self.on_prompt()
-            elif n < full:
+            elif n < self.limit:
                 line[n] = c
                 n += 1
                 if n == 1 and c == 13:

@@ -2,7 +2,7 @@
 # sockets (sockets.py) and the asyncio ones (aio.py) are loops around these. No allocation in
 # steady state: the command lines are written into one buffer, payload goes where it belongs.
 from .bulk import prepare
-from .compat import Stream, const, ticks_ms
+from .compat import Stream, const
 from .engine import number
 from .ring import Ring
 
@@ -46,13 +46,16 @@ class Wire:
     def __init__(self, engine):
         self.e = engine
         prepare(engine)
+        # What is called for every packet is found at once in the instance.
+        engine.pump = engine.pump
+        engine.poll = engine.poll
+        engine.start = engine.start
         self.tx = bytearray(b"AT+CIPRECVDATA=0,0000000000\r\n")
         engine.heads.append((b"+CIPRECVDATA:", self.data))
         engine.heads.append((b"+CIPRECVDATA,", self.data))  # AT 1.7
 
-    def line(self, key, name, i, n):
+    def line(self, name, i, n):
         # "AT+CIPSEND=<i>,<n>": written only when something in it has changed.
-        self.key = key
         tx = self.tx
         k = len(name)
         tx[:k] = name
@@ -74,6 +77,67 @@ class Wire:
         owner = self.e.owner
         self.e.tag = owner if isinstance(owner, Link) and owner.job == _READ else self.e
         return number(line, 13, n - 1)
+
+
+# A function, and no method: that is found at once, and every read begins with it.
+def take(self, buf, n):
+    """Step: bytes taken into buf (at most n), 0 at the end of the stream, None for nothing
+    yet. buf None: make the ring hold something, and tell how much it holds."""
+    if self.job and self.settle() and self.job == _READ:
+        return None
+    k = self.got
+    if k:
+        self.got = 0
+        return k
+    ring = self.ring
+    if ring is not None and ring.n:
+        return ring.copy(buf, n) if buf is not None else ring.n
+    if self.err:
+        raise OSError(self.err, "")
+    if not self.up:
+        raise OSError(_ENOTCONN, "")
+    e = self.e
+    if self.passive:
+        if self.hint:
+            if e.stage and e.settle() or e.lost:
+                return None
+            if buf is None or n < self.m.ring:
+                # Little is wanted: read ahead.
+                ring = self.need_ring()
+                ring.start()
+                n = ring.size
+                self.dst = None
+            else:
+                self.dst = buf
+            self.want = n
+            self.hint = False
+            e.exact = True
+            if e.memo_tag is not self:
+                e.memo = b""  # nothing in the header says whose it is
+            self.job = _READ
+            self.begin(b"AT+CIPRECVDATA=", n)
+            return None
+        return 0 if self.eof else None
+    if buf is not None:
+        self.dst = buf
+        self.want = n
+        e.exact = True
+        if e.left and e.tag is self and e.dst is None:
+            e.dst = buf
+            e.off = 0
+            e.end = n
+    e.pump()
+    k = self.got
+    if k:
+        self.got = 0
+        return k
+    if self.ring is not None and self.ring.n:
+        self.leave()
+        return take(self, buf, n)
+    if self.eof and not (e.left and e.tag is self):
+        self.leave()
+        return 0
+    return None
 
 
 class Link(Stream):
@@ -186,79 +250,25 @@ class Link(Stream):
             self.passive = self.m.profile.passive is not None
         return False
 
-    def begin(self, job, name, n, ms, raw=None, off=0, end=0):
-        self.job = job
+    def begin(self, name, n):
+        # The command of self.job, about n bytes.
         w = self.m.wire
-        key = n << 5 | self.id << 2 | job
+        key = n << 5 | self.id << 2 | self.job
         if key != w.key:
-            w.line(key, name, self.id, n)
-        self.e.start(self, w.tx, w.n, ticks_ms(), ms, raw, off, end)
+            w.key = key
+            w.line(name, self.id, n)
+        e = self.e
+        e.ms = _READ_MS if self.job == _READ else _SEND_MS
+        e.start(self, w.tx, w.n)
 
     def open(self, cmd, ms):
         """Step: cmd is the whole AT+CIPSTART line. False while the modem is busy."""
         if self.e.settle():
             return False
         self.job = _CONNECT
-        self.e.start(self, cmd, len(cmd), ticks_ms(), ms)
+        self.e.ms = ms
+        self.e.start(self, cmd, len(cmd))
         return True
-
-    def take(self, buf, n):
-        """Step: bytes taken into buf (at most n), 0 at the end of the stream, None for nothing
-        yet. buf None: make the ring hold something, and tell how much it holds."""
-        if self.job and self.settle() and self.job == _READ:
-            return None
-        k = self.got
-        if k:
-            self.got = 0
-            return k
-        ring = self.ring
-        if ring is not None and ring.n:
-            return ring.copy(buf, n) if buf is not None else ring.n
-        if self.err:
-            raise OSError(self.err, "")
-        if not self.up:
-            raise OSError(_ENOTCONN, "")
-        e = self.e
-        if self.passive:
-            if self.hint:
-                if e.stage and e.settle() or e.lost:
-                    return None
-                if buf is None or n < self.m.ring:
-                    # Little is wanted: read ahead.
-                    ring = self.need_ring()
-                    ring.start()
-                    n = ring.size
-                    self.dst = None
-                else:
-                    self.dst = buf
-                self.want = n
-                self.hint = False
-                e.exact = True
-                if e.memo_tag is not self:
-                    e.memo = b""  # nothing in the header says whose it is
-                self.begin(_READ, b"AT+CIPRECVDATA=", n, _READ_MS)
-                return None
-            return 0 if self.eof else None
-        if buf is not None:
-            self.dst = buf
-            self.want = n
-            e.exact = True
-            if e.left and e.tag is self and e.dst is None:
-                e.dst = buf
-                e.off = 0
-                e.end = n
-        e.pump()
-        k = self.got
-        if k:
-            self.got = 0
-            return k
-        if self.ring is not None and self.ring.n:
-            self.leave()
-            return self.take(buf, n)
-        if self.eof and not (e.left and e.tag is self):
-            self.leave()
-            return 0
-        return None
 
     def leave(self):
         """A reader gives up. What has arrived in its buffer is its own: returns how much."""
@@ -283,10 +293,15 @@ class Link(Stream):
             raise OSError(_ENOTCONN, "")
         if self.eof:
             raise OSError(_ECONNRESET, "")
-        if self.e.settle() or self.e.lost:
+        e = self.e
+        if e.settle() or e.lost:
             return None
         m = self.m.profile.send_max
         if n > m:
             n = m
-        self.begin(_SEND, b"AT+CIPSEND=", n, _SEND_MS, buf, off, off + n)
+        e.raw = buf
+        e.raw_i = off
+        e.raw_stop = off + n
+        self.job = _SEND
+        self.begin(b"AT+CIPSEND=", n)
         return n

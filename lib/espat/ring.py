@@ -46,8 +46,9 @@ class Ring:
                 self.cut = _Slice()[0:n]
                 self.wins = []  # (a comprehension would cost two cells at every call)
                 while len(self.wins) * n < self.size:
-                    i = len(self.wins) * n
-                    self.wins.append(self.view[i : i + n])
+                    m = len(self.wins) * n
+                    self.wins.append(self.view[m : m + n])
+                m = self.size - r
             self.last = n
             if m > n:
                 m = n

@@ -1,7 +1,7 @@
 # Blocking TCP sockets with the methods, results and errors of MicroPython's socket objects:
 # loops around the steps of link.py.
 from .compat import const, drop, load, run, ticks_add, ticks_diff, ticks_ms
-from .link import Link
+from .link import Link, take
 from .ring import Ring
 
 _SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
@@ -14,7 +14,6 @@ _ETIMEDOUT = const(110)
 class Socket(Link):
     """A socket over one of the module's five links: TCP, or whatever `kind` says."""
 
-    take = Link.take  # found at once
     kind = "TCP"  # or "SSL", "UDP": the type of AT+CIPSTART; "v6" is added where it is needed
     af = 2  # 10: IPv6
     late = None  # late.py: where to connect to, until the link opens
@@ -92,40 +91,46 @@ class Socket(Link):
             raise OSError(_ETIMEDOUT, "")
         return 0
 
+    def glance(self, buf, n):
+        # The non-blocking receive: what is there, or EAGAIN.
+        self.leave()
+        self.e.poll(ticks_ms())
+        k = take(self, None, n)
+        if self.e.out is not None:
+            self.e.poll(ticks_ms())
+        if k is None:
+            raise OSError(_EAGAIN, "")
+        return take(self, buf, n) if buf is not None else k
+
     def receive(self, buf, n):
         # After take() has given nothing: until it does, or time is over (OSError).
-        if self.timeout == 0:
-            self.leave()
-            self.e.poll(ticks_ms())
-            k = self.take(None, n)
-            if self.e.out is not None:
-                self.e.poll(ticks_ms())
-            if k is None:
-                raise OSError(_EAGAIN, "")
-            return self.take(buf, n) if buf is not None else k
-        m = self.m
-        start = 0
-        if self.timeout:
-            self.ask = start = ticks_ms()
         try:
-            while True:
-                m.block(self.rest(start) if start else 1000)
-                k = self.take(buf, n)
-                if k is not None:
-                    return k
-                if not start:
-                    self.ask = start = ticks_ms()
-                if self.e.lost and not self.e.settle():
-                    run(m.brief("start", "resync"))
+            self.e.poll(ticks_ms())
+            k = take(self, buf, n)
+            return self.patient(buf, n) if k is None else k
         finally:
             if self.dst is not None or self.got:
                 self.rescue(buf)
 
+    def patient(self, buf, n):
+        start = self.ask = ticks_ms()
+        while True:
+            self.m.block(self.rest(start))
+            k = take(self, buf, n)
+            if k is not None:
+                return k
+            if self.e.lost and not self.e.settle():
+                run(self.m.brief("start", "resync"))
+
     def recv_into(self, buf, n=0):
         """Receive at most n bytes (default: all of buf) into buf; returns how many, 0 at the
         end. The bytes go from the UART straight into buf if it is not smaller than the ring."""
-        k = self.take(buf, n or len(buf)) if self.timeout != 0 else None
-        return self.receive(buf, n or len(buf)) if k is None else k
+        if not n:
+            n = len(buf)
+        if self.timeout == 0:
+            return self.glance(buf, n)
+        k = take(self, buf, n)
+        return self.receive(buf, n) if k is None else k
 
     def recv(self, n):
         """Receive at most n bytes; b"" at the end of the stream."""
@@ -271,7 +276,7 @@ class Socket(Link):
         busy = self.settle()
         if arg & 1:
             try:
-                if self.take(None, 1) is not None:
+                if take(self, None, 1) is not None:
                     flags |= 1
             except OSError:
                 flags |= 1 | 8

@@ -20,7 +20,12 @@ def engine(piece=1 << 20):
 def start(e, cmd=b"AT\r\n", ms=1000, raw=None, prefix=b"", answer=None):
     e.prefix = prefix
     e.answer = answer
-    e.start(ME, cmd, len(cmd), 0, ms, raw, 0, len(raw or b""))
+    if raw is not None:
+        e.raw = raw
+        e.raw_i = 0
+        e.raw_stop = len(raw)
+    e.ms = ms
+    e.start(ME, cmd, len(cmd))
     e.poll(0)
 
 

@@ -46,6 +46,8 @@ class Sink(Framer):
 
 
 class Fast(Sink):
+    stage = 0
+
     # As the engine is once there are links.
     def __init__(self, wire, step=8, size=64):
         Sink.__init__(self, wire, step, size)

@@ -264,6 +264,8 @@ async def sync(m):
         # _ASKED: an OK alone is a late one and ends nothing; our line makes the next OK ours.
         if e.stage == _ASKED:
             e.stage = _SENT
+            e.raw = None
+            e.prompt = False
         seen.append(text)
 
     end = ticks_add(ticks_ms(), _RESYNC_MS)
