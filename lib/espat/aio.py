@@ -55,7 +55,7 @@ class Socket(_Socket):
                 if self.e.lost and not self.e.settle():
                     await self.m.brief("start", "resync")
         finally:
-            if self.dst is not None or self.got:
+            if self.dst is not None or self.got > 0:
                 self.rescue(buf)
 
     async def recv_into(self, buf, n=0):

@@ -86,9 +86,10 @@ class Socket(Link):
             return ms
         if self.job:
             return 100  # our read is under way: its bytes must not be lost
-        self.got = self.leave()
-        if not self.got:
+        now = self.leave()
+        if not now:
             raise OSError(_ETIMEDOUT, "")
+        self.got = now
         return 0
 
     def glance(self, buf, n):
@@ -109,7 +110,7 @@ class Socket(Link):
             k = take(self, buf, n)
             return self.patient(buf, n) if k is None else k
         finally:
-            if self.dst is not None or self.got:
+            if self.dst is not None or self.got > 0:
                 self.rescue(buf)
 
     def patient(self, buf, n):

@@ -228,7 +228,11 @@ class Udp:
             raise OSError(self.err or _ECONNABORTED, "")
         self.failed = 0
         self.job = _SEND
-        e.start(self, cmd, len(cmd), ticks_ms(), _SEND_MS, buf, off, off + n)
+        e.raw = buf
+        e.raw_i = off
+        e.raw_stop = off + n
+        e.ms = _SEND_MS
+        e.start(self, cmd, len(cmd))
         while self.settle():
             await m.idle()
         if self.failed or self.err:

@@ -21,6 +21,10 @@ def kind(cls):
     class UdpSocket(Udp, cls):
         take = Udp.take  # found at once
 
+        def __init__(self, *args):
+            cls.__init__(self, *args)
+            self.got = -1  # for link.py: take() is ours
+
     Udp.classes.append(UdpSocket)
     return UdpSocket
 
