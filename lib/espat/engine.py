@@ -97,7 +97,7 @@ class Engine(Framer):
     def settle(self):
         """The stage; a link's finished command is taken in on its behalf, so that the next may
         start although nobody asks that link just now."""
-        if self.stage == _DONE and self.owner in self.links:
+        if self.stage == _DONE and hasattr(self.owner, "settle"):
             self.owner.settle()
         return self.stage
 

@@ -21,6 +21,7 @@ class Framer:
         # Messages with counted payload: (prefix, function).
         # The function (line, n) is called at every "," and ":" after the prefix; it gives the
         # length once the header is whole, else -1, and leaves in `tag` who takes the payload.
+        # (prefix, function, True): of a header that is too long, the first and the last bytes.
         self.heads = []
         self.head = None  # the entry of `heads` that the line under way has matched
         self.tag = self
@@ -108,6 +109,14 @@ class Framer:
                 if n == 1 and c == 13:
                     self.after = None
                 elif (c == 44 or c == 58) and line[0] == 43 and self.header(n):
+                    n = 0
+            elif self.head is not None and len(self.head) > 2:
+                # A header longer than the line, whose end is all that counts: its middle goes.
+                n = full - 12
+                line[n - 12 : n] = line[n:]
+                line[n] = c
+                n += 1
+                if c == 44 and self.header(n):
                     n = 0
         self.n = n
         return done

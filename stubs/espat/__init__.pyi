@@ -2,6 +2,7 @@
 # functions of a file of the driver (wifi.py ...), with the modem as their first argument.
 from typing import Any, Callable, Literal, Sequence, overload
 
+from ._services import _Http, _Mqtt
 from ._types import (
     Addresses,
     AddrInfo,
@@ -35,6 +36,8 @@ class Modem:
     net: Net
     nvs: Nvs
     system: System
+    mqtt: _Mqtt
+    http: _Http
     def __init__(
         self,
         uart: Uart,

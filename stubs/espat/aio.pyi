@@ -3,6 +3,7 @@ from typing import Any, Callable, Literal, Sequence, overload
 
 from typing_extensions import Self
 
+from ._services_aio import _Http, _Mqtt
 from ._types import (
     Addresses,
     AddrInfo,
@@ -31,6 +32,8 @@ class Modem:
     net: AioNet
     nvs: AioNvs
     system: AioSystem
+    mqtt: _Mqtt
+    http: _Http
     def __init__(
         self,
         uart: Uart,

@@ -3,6 +3,7 @@
 class ATError(OSError):
     command: str
     code: int
+    status: int
     def __init__(
         self, command: str, code: int = 0, errno: int = 5, text: str | None = None
     ) -> None: ...

@@ -42,6 +42,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "nvs": files_of("nvs"),
     "system": (*files_of("system"), "once/ask.py", "once/rows.py"),
     "circuitpython": ("circuitpython.py",),
+    "mqtt": (*files_of("mqtt"), "mqttqueue.py"),
+    "http": files_of("http"),
 }
 
 

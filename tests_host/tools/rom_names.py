@@ -23,7 +23,7 @@ on_room took job on_bytes got exact on_short hole on_prompt header want links sp
 force _m _f boots wire rejoin dispatch brief said set_baudrate boot drive escape probe configure
 choose ours tries rates says rate by_hand least low high fail check unquote query build
 send_max sendl memo_n memo_size memo_tag seen wins prepare recall mark dead need_ring begin give
-leave rest ask sync cut rescue wifi_state emit mac_text out pump size post literal address
+leave rest ask sync cut rescue wifi_state emit mac_text out pump size literal address
 """.split()
 
 ROM = """

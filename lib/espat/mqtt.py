@@ -1,0 +1,133 @@
+# modem.mqtt: the module's own MQTT client. Owns receiving and publishing; the queue of messages is
+# mqttqueue.py's; connecting, subscribing and what follows a loss are in once/mqtt_*.py.
+from .bulk import prepare  # noqa: F401  (payload straight from the UART)
+from .compat import const, ticks_add, ticks_diff, ticks_ms
+
+_PUBLISH_MS = const(12000)  # the module answers within 10 s (guide 3.4.16)
+_RETRY_MS = const(5000)
+_AWAY_MS = const(15000)  # the module tries again every 10 s
+
+session = None  # what modem.mqtt.session is before the first connect
+
+
+def __getattr__(name):
+    if name[0] == "_":
+        raise AttributeError(name)
+    file = "mqtt_setup" if name == "connect" else "mqtt_more"
+    if name == "listen":
+        file = "mqtt_listen"
+    return lambda m, *args, **kw: m.brief(file, name, *args, **kw)
+
+
+def messages(m):
+    """An endless iterator over the messages: `for topic, payload in modem.mqtt.messages()`, with
+    asyncio `async for`. As receive()."""
+    from .once.mqtt_listen import Messages
+
+    return Messages(m)
+
+
+def found(m):
+    s = m.mqtt.session
+    if s is None:
+        raise OSError(107, "")  # ENOTCONN
+    return s
+
+
+async def alive(m, s):
+    # Is the broker there, and does it know our topics? Brings back what a reboot has ended.
+    if s.boots == m.boots and s.up:
+        if s.stale:
+            await m.brief("mqtt_link", "restore", s)
+        return True
+    if not s.reconnect:
+        raise OSError(104, "")  # ECONNRESET
+    if s.boots != m.boots and ticks_diff(ticks_ms(), s.retry) >= 0:
+        try:
+            await m.brief("mqtt_link", "again", s)
+        except OSError:
+            s.retry = ticks_add(ticks_ms(), _RETRY_MS)
+    return s.up
+
+
+async def ready(m, s):
+    # The same, but waits for it.
+    start = ticks_ms()
+    while not await alive(m, s):
+        if ticks_diff(ticks_ms(), start) > _AWAY_MS:
+            raise OSError(110, "")  # ETIMEDOUT
+        await m.idle(200)
+
+
+async def isconnected(m):
+    """Is there a connection, as far as the module has said?"""
+    await m.idle(0)
+    s = m.mqtt.session
+    return s is not None and s.up and s.boots == m.boots
+
+
+async def receive(m, timeout_ms=None):
+    """The next message as (topic, payload): bytes and a memoryview, which lies in the queue and
+    holds until the next receive(). None: none came in timeout_ms (0 only looks; None waits).
+    Brings subscriptions back after a loss of the connection or a reboot of the module. OSError:
+    ENOBUFS, messages were lost (once, then receiving goes on); ECONNRESET, the connection is
+    over (connect(..., reconnect=False)); ENOTCONN. Commands: AT+MQTTSUB, guide 3.4.12."""
+    s = found(m)
+    start = ticks_ms()
+    while True:
+        # What is in the queue first, and only then more of what waits in the UART.
+        x = s.take()
+        if not x:
+            await m.idle(0)
+            x = s.take()
+        if x:
+            return x
+        if s.missed:
+            n = s.missed
+            s.missed = 0
+            raise OSError(105, "%d messages lost" % n)
+        await alive(m, s)
+        ms = 1000
+        if timeout_ms is not None:
+            n = timeout_ms - ticks_diff(ticks_ms(), start)
+            if n <= 0:
+                return s.take()
+            if n < ms:
+                ms = n
+        await m.idle(10 if s.more else ms)
+
+
+async def publish(m, topic, data, qos=0, retain=False):
+    """Publish data (bytes of any kind and length, or str) and wait until the module is done with
+    it; with qos 1 and 2 until the broker has it. topic: 1..128 bytes; qos: 0..2. ATError: the
+    broker did not take it; OSError: ETIMEDOUT, then it may have come or not; ENOTCONN. While the
+    connection is away it waits 15 s for it. AT+MQTTPUB, AT+MQTTPUBRAW, guide 3.4.10, 3.4.11."""
+    s = found(m)
+    if topic != s.text or s.head is None:
+        from .once.quote import build, check
+
+        check("topic: bytes", len(topic.encode() if isinstance(topic, str) else topic), 1, 128)
+        s.head = build(b"AT+MQTTPUBRAW", (0, topic))[:-2]
+        s.text = topic
+    if not 0 <= qos <= 2:
+        raise ValueError("qos: 0..2")
+    if isinstance(data, str):
+        data = data.encode()
+    tail = b",%d,%d\r\n" % (qos, 1 if retain else 0)
+    n = len(data)
+    raw = data
+    if n + len(s.head) < 247:
+        # The string form: where nothing in it could be misread.
+        for c in data:
+            if c < 32 or c > 126 or c == 34 or c == 44 or c == 92:
+                break
+        else:
+            raw = None
+    if raw is None:
+        cmd = s.head[:10] + s.head[13:] + b',"' + bytes(data) + b'"' + tail
+    else:
+        cmd = b"%s,%d%s" % (s.head, n, tail)
+    if len(cmd) > 256:
+        raise ValueError("topic too long for a command")
+    await ready(m, s)
+    await m.at(cmd, _PUBLISH_MS, None, b"", raw)

@@ -1,0 +1,58 @@
+# modem.mqtt: the connection itself, made and made again. Loaded for it, dropped after it.
+from .quote import build
+
+
+async def open(m, steps, reconnect, timeout_s, queue, record, topic_max):
+    # steps: (command, raw bytes), the last one connects. The first one as its arguments, where
+    # the client's name is still missing.
+    from ..mqttqueue import Session
+
+    if m.mqtt.session:
+        await m.brief("mqtt_more", "disconnect")
+    s = Session(m, queue, record)
+    if not isinstance(steps[0], tuple):
+        mac = await m.brief("wifi_more", "mac")
+        steps[0][2] = "espat-" + "".join(["%02x" % c for c in mac])
+        steps[0] = (build(b"AT+MQTTUSERCFG", steps[0]), None)
+    s.reconnect = reconnect
+    s.steps = steps
+    s.timeout_ms = timeout_s * 1000
+    e = m.engine
+    if topic_max + 64 > len(e.line):
+        line = bytearray(topic_max + 64)
+        line[: len(e.line)] = e.line
+        e.line = line
+    e.heads.append(s.heads)
+    e.hooks.extend(s.hooks)
+    m.mqtt.session = s
+    try:
+        await again(m, s)
+    except BaseException:
+        await m.brief("mqtt_more", "forget", s)
+        raise
+
+
+async def again(m, s):
+    # The whole configuration, then the connection, then the subscriptions.
+    s.up = s.placed = s.more = False
+    s.part = 0
+    s.w = s.last = s.ready
+    await m.at(b"AT+MQTTCLEAN=0\r\n", force=True)  # what a former program has left
+    if m.state != 2:
+        await m.brief("start", "up")
+        await m.at(b"AT+MQTTCLEAN=0\r\n", force=True)
+    boots = m.boots
+    last = s.steps[-1]
+    for step in s.steps:
+        cmd, raw = step
+        await m.at(cmd, s.timeout_ms if step is last else 5000, None, b"", raw)
+    s.boots = boots
+    s.up = True
+    await restore(m, s)
+
+
+async def restore(m, s):
+    # Subscribe to our topics once more.
+    s.stale = False
+    for topic in list(s.topics):
+        await m.brief("mqtt_more", "announce", s, topic, s.topics[topic])
