@@ -115,8 +115,6 @@ class Modem:
             if e.stage > _DONE:  # cancelled: the answer will come and find no owner
                 e.owner = e.answer = None
         ms = e.fetch()
-        if e.lost and raw and cmd[3:6] != b"CIP":  # (a link's send is given up with its link)
-            await self.brief("start", "fill", len(raw))
         if ms and not force:
             raise load("errors").error(cmd, ms, e.code)
         if self.events:

@@ -23,7 +23,7 @@ def __getattr__(name):
     file = "http_request"
     if name == "download":
         file = "http_download"
-    elif name in ("get_size", "get_headers", "set_headers", "url"):
+    elif name[3:4] == "_":  # get_size, set_headers ...
         file = "http_more"
     return lambda m, *args, **kw: m.brief(file, name, *args, **kw)
 

@@ -13,7 +13,7 @@ async def get_headers(m):
     return [unquote(x[x.find(b",") + 1 :]) for x in await query(m, b"AT+HTTPCHEAD?", 0)]
 
 
-async def url(m):
+async def get_url(m):
     """The long URL that the module holds, None if there is none (AT+HTTPURLCFG?)."""
     buf = bytearray(8192)
     n = await m.brief("more", "command", "AT+HTTPURLCFG?", into=buf)

@@ -5,7 +5,6 @@ from ..engine import Engine, number
 
 _SENT = const(2)  # engine.py
 _ASKED = const(3)
-_TIMEOUT = const(2)  # engine.py
 _EIO = const(5)
 _ENODEV = const(19)
 _ETIMEDOUT = const(110)
@@ -247,18 +246,6 @@ async def send(m, data):
             await m.idle(2)
 
 
-async def fill(m, n):
-    """A command that takes n raw bytes got no answer: it may wait for bytes that were lost on the
-    wire, and most of them know no escape (esp-at issue 1027). So it gets some more, until the
-    module says something. CR LF, which as commands mean nothing."""
-    seen = []
-    while n > 0 and not seen:
-        if await m.at(b"\r\n" * 16, 30, seen.append, b"+", None, True) != _TIMEOUT:
-            break
-        n -= 32
-    m.engine.lost = True
-
-
 async def escape(m):
     """Leave passthrough, or a send that waits for its bytes: "+++" alone on the wire (guide
     3.3.8: more than 20 ms before and after, one second until the next command)."""
@@ -272,6 +259,7 @@ async def sync(m):
     from then on every answer is that of its own command. Returns the answer, None if none came."""
     e = m.engine
     seen = []
+    n = e.raw_stop - e.raw_i  # raw bytes of the command that got no answer
 
     def ours(text):
         # _ASKED: an OK alone is a late one and ends nothing; our line makes the next OK ours.
@@ -286,6 +274,12 @@ async def sync(m):
     while ticks_diff(end, ticks_ms()) > 0:
         if tries == 2:
             await escape(m)
+        while tries == 3 and n > 0:
+            # Some of them were lost on the wire, and most commands know no escape (esp-at issue
+            # 1027): it gets as many more, which as commands mean nothing.
+            n -= 32
+            await send(m, b"\r\n" * 16)
+            await m.idle(0)
         tries += 1
         e.lost = False
         if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True) and seen:
