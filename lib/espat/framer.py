@@ -112,7 +112,7 @@ class Framer:
                     n = 0
             elif self.head is not None and len(self.head) > 2:
                 # A header longer than the line, whose end is all that counts: its middle goes.
-                n = full - 12
+                n = self.limit - 12
                 line[n - 12 : n] = line[n:]
                 line[n] = c
                 n += 1
