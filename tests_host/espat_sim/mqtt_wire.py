@@ -95,8 +95,8 @@ class MqttWire:
         self._waiting = {key: fn for key, fn in self._waiting.items() if fn is not done}
 
     def ping(self) -> None:
-        self.heard = False
         if self._pipe is not None:
+            self.heard = self._pipe.holds  # what it holds back may be the answer
             self._pipe.send(_PINGREQ)
 
     def close(self) -> None:
@@ -185,7 +185,9 @@ class _Pipe:
         self.target = target
         self.inbox = bytearray()
         self.up = False  # the broker accepted us
+        self.holds = False
         self._gone = False
+        self._ended: Optional[int] = None  # how, with messages that the host has not yet
         self._stream: Union[Stream, WsStream]
         if target.path is None:
             self._stream = Stream(module, self, target.host, target.port, target.tls)
@@ -200,14 +202,21 @@ class _Pipe:
 
     def hold(self) -> None:
         """The host is slow: the socket keeps what comes until it has caught up."""
-        self._under.pause()
-        self._m.out.when_room(self._go_on)
+        if not self.holds:
+            self.holds = True
+            self._under.pause()
+            self._m.out.when_room(self._go_on)
 
     def _go_on(self) -> None:
+        self.holds = False
         if not self._gone:
             self._wire.stream_bytes()
-            if not self._gone and not self.inbox:
-                self._under.resume()
+        if self._gone or self.holds:
+            return
+        if self._ended is not None:
+            self.on_end(self._ended)
+        else:
+            self._under.resume()
 
     def when_sent(self, fn: Callable[[], object]) -> None:
         self._under.when_sent(fn)
@@ -257,12 +266,13 @@ class _Pipe:
             self.on_end(0)
 
     def on_end(self, error: int) -> None:
-        if not self._gone:
-            if self.up:
-                self._wire.lost()
-            else:
-                self._wire.abort()
-                self._wire.on_refused(-(error or errno.ECONNRESET))
+        if self.holds:
+            self._ended = error
+        elif self.up and not self._gone:
+            self._wire.lost()
+        elif not self._gone:
+            self._wire.abort()
+            self._wire.on_refused(-(error or errno.ECONNRESET))
 
 
 def _text(data: bytes) -> str:
@@ -286,7 +296,7 @@ def _make_paho(wire: MqttWire, client_id: bytes, clean: bool) -> Any:
         protocol=paho.MQTTv311,
         reconnect_on_failure=False,
     )
-    made.max_queued_messages_set(0)
+    made.max_inflight_messages_set(0)  # no limit
 
     def on_message(client: Any, data: Any, message: paho.MQTTMessage) -> None:
         try:

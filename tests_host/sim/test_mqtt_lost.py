@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from espat_sim.peers_mqtt import PINGRESP
+from espat_sim.peers_mqtt import PINGRESP, PUBACK
 from sim.mqtt_rig import MQTT, USERCFG, MqttRig, connected, rig
 
 __all__ = ["connected", "rig"]  # the fixtures
@@ -211,3 +211,38 @@ def test_a_second_client_of_the_same_name_takes_over(rig):
     other.connect()
     assert rig.collect(1) == b"+MQTTDISCONNECTED:0\r\n"
     assert other.state() == 4
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+def test_what_came_before_the_end_is_told_before_it(connected, how):
+    """The host is slower than the network, and the connection ends while messages wait."""
+    assert connected.ok('AT+MQTTSUB=0,"t",0')
+    for i in range(6):
+        connected.broker.publish(b"t", b"%03d" % i * 300)
+    connected.broker.break_all(how)
+    said = connected.collect(10)
+    assert said.count(b"+MQTTSUBRECV:") == 6
+    assert said.endswith(b"+MQTTDISCONNECTED:0\r\n")
+
+
+def test_a_slow_host_is_no_reason_to_give_up_the_broker(rig):
+    rig.configure()
+    assert rig.ok('AT+MQTTCONNCFG=0,4,0,"","",0,0')
+    assert rig.ok(f'AT+MQTTCONN=0,"{MQTT}",1883,0')
+    assert rig.ok('AT+MQTTSUB=0,"t",0')
+    assert rig.ok("AT+UART_CUR=4800,8,1,0,0")
+    rig.collect(0.01)
+    rig.host.set_baud(4800)
+    for _ in range(30):
+        rig.broker.publish(b"t", bytes(900))
+    said = rig.collect(80)
+    assert said.count(b"+MQTTSUBRECV:") == 30 and b"+MQTTDIS" not in said
+
+
+def test_publications_without_an_answer_do_not_stop_the_next_ones(connected):
+    connected.broker.mute = {PUBACK}
+    for _ in range(25):
+        assert not connected.ok('AT+MQTTPUB=0,"t","x",1,0')
+    connected.broker.mute = set()
+    assert connected.ok('AT+MQTTPUB=0,"t","last",1,0')
+    assert connected.broker.received[-1].payload == b"last"
