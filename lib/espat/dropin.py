@@ -52,7 +52,7 @@ def install(modem, host_tls=False):
 
 
 def socket(af=AF_INET, type=SOCK_STREAM, proto=0):
-    s = (_kind if type == SOCK_STREAM else load("udp").kind(_Socket))(_modem)
+    s = (_kind if type == SOCK_STREAM else load("once.udp_open").kind(_Socket))(_modem)
     s.af = af
     return s
 

@@ -194,9 +194,6 @@ class Udp:
         """Send buf as one datagram to (host, port); gives its length (AT+CIPSEND, guide 3.3.9)."""
         return self.m.face(self.deliver(buf, 0, len(buf), addr))
 
-    def read(self, n=2048):
-        return self.recv(n)
-
     def push(self, buf, off, n):
         return self.m.face(self.deliver(buf, off, n, None))
 
