@@ -28,6 +28,7 @@ class Server:
         s.accept = self.accept
         s.drop = self.drop
         s.take = self.take  # what poll() asks
+        s.got = -1  # for link.py: take() is ours
         s.up = True
         s.m.engine.hooks.insert(0, (b"+LINK_CONN:", self.said))
 
