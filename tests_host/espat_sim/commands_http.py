@@ -126,8 +126,10 @@ def client(call: Call, args: list) -> Any:
     url = _url(call, url_text)
 
     def say_head(found: list[Header]) -> None:
+        blank = " " if call.m.faults.quirks["http_head_blank"] else ""
         for key, value in found:
-            call.answer(len(key) + 2 + len(value), (key + b": " + value).decode("latin-1"))
+            text = (key + b": " + value).decode("latin-1")
+            call.answer(len(text), blank + text)
 
     name = _METHODS[method]
     _request(

@@ -278,7 +278,10 @@ def publish_raw(call: Call, args: list) -> Any:
         if not ok:
             call.m.out.error_code(_NOT_PUBLISHED)
         call.line("+MQTTPUB:OK" if ok else "+MQTTPUB:FAIL")
-        call.done_silently()
+        if ok and call.m.faults.quirks["mqtt_raw_ok"]:
+            call.done()
+        else:
+            call.done_silently()
 
     def received(data: bytes) -> None:
         call.later(call.m.profile.raw_latency_us, lambda: go(data))
@@ -308,6 +311,8 @@ def subscribe(call: Call, args: list) -> Any:
     mqtt = _connected(call)
     if topic in mqtt.topics:
         _note(call, "ALREADY SUBSCRIBE")
+        if call.m.faults.quirks["mqtt_already_alone"]:
+            call.done_silently()
         return None
     if mqtt.full:
         raise AtError(_NOT_SUBSCRIBED)

@@ -18,9 +18,12 @@ QUIRKS = {
     "udp_merge": True,  # a passive read of UDP goes on into the next datagram (up to 4.2)
     "forget_first_ipd": False,  # data that comes with a server's client is not announced
     "announce_rest": False,  # a stream that was read in part is announced again
+    "http_head_blank": False,  # a blank that the length does not count, before each header
     "http_post_error": False,  # a status of 400 and more ends HTTPCPOST with ERROR
     "mqtt_keeps_topics": False,  # a reconnection keeps the list of topics, the broker does not
     "mqtt_topic_notes": True,  # ALREADY SUBSCRIBE and NO UNSUBSCRIBE are said on the AT port
+    "mqtt_already_alone": False,  # ALREADY SUBSCRIBE is the end, without OK
+    "mqtt_raw_ok": False,  # OK comes after +MQTTPUB:OK as well
     "mqtt_whole_messages": False,  # one +MQTTSUBRECV however long the message is
     "mqtt_clean_disconnects": False,  # MQTTCLEAN says +MQTTDISCONNECTED before its OK
 }

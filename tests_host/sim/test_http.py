@@ -98,6 +98,11 @@ def test_head_gives_a_record_for_each_header(rig):
     assert rig.web.requests[0].method == "HEAD"
 
 
+def test_headers_as_the_page_prints_them(rig):
+    rig.m.control({"do": "quirk", "name": "http_head_blank", "on": True})
+    assert "+HTTPCLIENT:17, Content-Length: 9" in rig.lines(f'AT+HTTPCLIENT=1,0,"{URL}/file/9",,,1')
+
+
 def test_host_and_path_in_place_of_a_url(rig):
     assert rig.fetch('AT+HTTPCLIENT=2,0,"","web.test","/get",1')[1][-2] == "OK"
     assert rig.fetch('AT+HTTPCLIENT=2,0,,"web.test","get",2')[1][-2] == "OK"

@@ -208,3 +208,17 @@ def test_messages_come_while_the_module_waits_for_data(connected):
     assert connected.collect(0.2) == b'+MQTTSUBRECV:0,"t",7,\r\nOK\r\n>\r\n'
     connected.write("67890")
     assert connected.collect(0.2) == b"+MQTTPUB:OK\r\n"
+
+
+def test_a_firmware_that_ends_with_already_subscribe(connected):
+    connected.m.control({"do": "quirk", "name": "mqtt_already_alone", "on": True})
+    assert connected.ok('AT+MQTTSUB=0,"t",1')
+    connected.write('AT+MQTTSUB=0,"t",1\r\n')
+    assert connected.collect(12) == b"ALREADY SUBSCRIBE\r\n"
+    assert connected.ok("AT")
+
+
+def test_a_firmware_that_says_ok_after_raw_data(connected):
+    connected.m.control({"do": "quirk", "name": "mqtt_raw_ok", "on": True})
+    said = connected.publish_raw("t", b"data") + connected.collect(0.1)
+    assert said == b"+MQTTPUB:OK\r\n\r\nOK\r\n"
