@@ -6,6 +6,7 @@ _FILES = (
     ("system_info", "alive version docs ram"),
     ("system_reset", "restart restore rollback deep_sleep"),
     ("system_filter", "filtering filters add_filter remove_filter clear_filters"),
+    ("system_download", "filtered_download"),
     ("system_boot", "boot_passthrough passthrough_interval uart"),
     ("system_set", "store messages error_codes rf_power register long_preamble sleep wake_source"),
 )

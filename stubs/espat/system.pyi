@@ -1,5 +1,5 @@
 # Types of modem.system, for both faces. The module's functions take the modem first.
-from typing import AsyncIterator, Iterator, Literal, overload
+from typing import Any, AsyncIterator, Callable, Iterator, Literal, overload
 
 from ._types import Text
 
@@ -13,6 +13,13 @@ class System:
     def restore(self) -> None: ...
     def rollback(self) -> None: ...
     def deep_sleep(self, time_ms: int, wait: bool = False) -> None: ...
+    def filtered_download(
+        self,
+        url: Text,
+        write: Callable[[memoryview], Any],
+        length: int | None = None,
+        timeout_ms: int = 5000,
+    ) -> int: ...
     @overload
     def filtering(self, on: None = None) -> int: ...
     @overload
@@ -90,6 +97,13 @@ class AioSystem:
     async def restore(self) -> None: ...
     async def rollback(self) -> None: ...
     async def deep_sleep(self, time_ms: int, wait: bool = False) -> None: ...
+    async def filtered_download(
+        self,
+        url: Text,
+        write: Callable[[memoryview], Any],
+        length: int | None = None,
+        timeout_ms: int = 5000,
+    ) -> int: ...
     @overload
     async def filtering(self, on: None = None) -> int: ...
     @overload

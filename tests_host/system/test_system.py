@@ -34,6 +34,13 @@ def test_version():
     assert len(found) == 4
 
 
+def test_docs():
+    # wire: AT+USERDOCS? by system.docs
+    english, chinese = rig.modem().system.docs()
+    assert english.startswith("https://") and "/en/" in english, english
+    assert "/zh_CN/" in chinese, chinese
+
+
 def test_version_while_the_module_speaks_by_itself():
     m = rig.modem()
     m.start()

@@ -37,6 +37,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "once/dropin_wlan.py",
         "once/dropin_config.py",
     ),
+    "payload": ("once/into.py",),  # modem.command(into=...)
     "net": (*files_of("net"), "once/ask.py"),
     "mdns": files_of("mdns"),
     "nvs": files_of("nvs"),

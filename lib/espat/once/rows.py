@@ -1,6 +1,6 @@
 # The lines of one answer, handed out one at a time while they come in: for answers that are too
 # long to be kept. Owns the command in flight until its last line; other commands wait meanwhile.
-from ..compat import const, load, run, ticks_ms
+from ..compat import const, load, run
 
 _UP = const(2)  # __init__.py
 _EIO = const(5)
@@ -55,7 +55,8 @@ class Rows:
         # Nobody fetches the result: the loop may be left early, or use the modem inside. The
         # engine is free at the end, and we are told of it.
         e.finish = self.finish
-        e.start(None, self.cmd, len(self.cmd), ticks_ms(), self.ms)
+        e.ms = self.ms
+        e.start(None, self.cmd, len(self.cmd))
 
     def note(self, text):
         x = self.parse(text)
