@@ -137,8 +137,12 @@ class Socket(_Socket):
         while off < n:
             off += await self.push(buf, off, n - off)
 
-    async def write(self, buf, off=0, n=None):
-        n = len(buf) - off if n is None else n
+    async def write(self, buf, off=None, n=None):
+        if isinstance(buf, str):
+            buf = buf.encode()
+        if n is None:
+            n = len(buf) if off is None else off
+            off = 0
         done = 0
         while done < n:
             done += await self.push(buf, off + done, n - done)

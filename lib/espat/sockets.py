@@ -244,10 +244,14 @@ class Socket(Link):
         while off < n:
             off += self.push(buf, off, n - off)
 
-    def write(self, buf, off=0, n=None):
-        """As MicroPython's stream write(buf[, off[, n]]): all of it; None if it would block."""
+    def write(self, buf, off=None, n=None):
+        """As MicroPython's streams: write(buf), write(buf, n), write(buf, off, n). All of it; None
+        if it would block."""
+        if isinstance(buf, str):  # they take that, too
+            buf = buf.encode()
         if n is None:
-            n = len(buf) - off
+            n = len(buf) if off is None else off
+            off = 0
         done = 0
         try:
             while done < n:

@@ -110,7 +110,7 @@ FACES = (
     *(face for stub in ("__init__.pyi", "aio.pyi") for _, face in parts(stub)),
 )
 # Modules that stubtest can look into. What is internal there has no stub.
-PLAIN = ("espat.errors", "espat.dropin", "espat.tls")
+PLAIN = ("espat.errors", "espat.dropin", "espat.tls", "espat.circuitpython")
 
 
 def functions(tree: ast.Module, owner: str) -> dict[str, list[Function]]:

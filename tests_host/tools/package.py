@@ -42,7 +42,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "mdns": files_of("mdns"),
     "nvs": files_of("nvs"),
     "system": (*files_of("system"), "once/ask.py", "once/rows.py"),
-    "circuitpython": ("circuitpython.py",),
+    "circuitpython": ("circuitpython.py", "circuitpython_radio.py"),
     "mqtt": (*files_of("mqtt"), "mqttqueue.py"),
     "http": files_of("http"),
 }

@@ -1,4 +1,4 @@
-"""Owns: preparing a machine: .venv, both MicroPython interpreters, an MQTT broker.
+"""Owns: preparing a machine: .venv, both MicroPython interpreters, an MQTT broker, libraries.
 
 Ends at once when a stamp says that nothing changed. May not touch anything outside
 .venv/ and .tools/, and needs no root. Runs on the plain python3 of the machine.
@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import debs, get_broker, get_micropython
+from tools import debs, get_broker, get_micropython, get_packages
 
 VENV = debs.ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
@@ -36,7 +36,13 @@ def fingerprint() -> str:
     parts = [project_table(), sys.version, str(debs.ROOT)]
     parts += [
         (HERE / name).read_text()
-        for name in ("setup.py", "debs.py", "get_micropython.py", "get_broker.py")
+        for name in (
+            "setup.py",
+            "debs.py",
+            "get_micropython.py",
+            "get_broker.py",
+            "get_packages.py",
+        )
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -127,7 +133,11 @@ def prepare() -> list[str]:
     make_venv()
     install_packages(missing)
     install_typings(missing)
-    for line in (*get_micropython.prepare(), get_broker.prepare(VENV_PYTHON)):
+    for line in (
+        *get_micropython.prepare(),
+        get_broker.prepare(VENV_PYTHON),
+        get_packages.prepare(VENV_PYTHON),
+    ):
         if "MISSING" in line:
             missing.append(line)
         else:

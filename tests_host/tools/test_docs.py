@@ -12,7 +12,7 @@ import pytest
 
 from bench import report
 from espat_sim import actions
-from tools import doc_figures
+from tools import doc_figures, libraries
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -97,6 +97,10 @@ def test_architecture_md_lists_every_file_of_the_driver() -> None:
     named = set(re.findall(r"`([\w/]+\.py)`", table))
     lib = ROOT / "lib/espat"
     assert named == {path.relative_to(lib).as_posix() for path in lib.glob("**/*.py")}
+
+
+def test_libraries_md_has_a_row_for_each_test_that_proves_one() -> None:
+    assert libraries.rows_on_page() == libraries.marks() > 0
 
 
 def test_memory_md_shows_the_figures_that_were_kept() -> None:
