@@ -44,13 +44,13 @@ def test_requests(pool, context):
     import adafruit_requests
 
     session = adafruit_requests.Session(pool, context)
-    with session.get("http://%s/" % peers.HTTP[0]) as answer:
+    with session.get(f"http://{peers.HTTP[0]}/") as answer:
         assert answer.status_code == 200
         assert answer.content == peers.HTTP_BODY
-    with session.get("https://%s/" % peers_tls.GOOD) as answer:
+    with session.get(f"https://{peers_tls.GOOD}/") as answer:
         assert answer.status_code == 200
         assert answer.text == peers.HTTP_BODY.decode()
-    with session.post("http://%s/post" % peers_services.WEB, json={"a": 1}) as answer:
+    with session.post(f"http://{peers_services.WEB}/post", json={"a": 1}) as answer:
         assert answer.status_code == 200
         assert answer.json()["json"] == {"a": 1}
 
@@ -60,9 +60,9 @@ def test_requests_tells_why_not(pool, context, module):
 
     session = adafruit_requests.Session(pool, context)
     for url, number in (
-        ("https://%s/" % peers_tls.EXPIRED, -9984),
-        ("https://%s/" % peers_tls.UNKNOWN, -9984),
-        ("https://%s/" % peers_tls.WRONG_NAME, -9984),
+        (f"https://{peers_tls.EXPIRED}/", -9984),
+        (f"https://{peers_tls.UNKNOWN}/", -9984),
+        (f"https://{peers_tls.WRONG_NAME}/", -9984),
         ("http://refuse.test/", 111),
         ("http://nowhere.test/", -2),
     ):
@@ -77,7 +77,7 @@ def test_requests_keeps_a_connection(pool, context):
 
     session = adafruit_requests.Session(pool, context)
     for i in range(3):
-        with session.get("http://%s/file/3000" % peers_services.WEB) as answer:
+        with session.get(f"http://{peers_services.WEB}/file/3000") as answer:
             assert len(answer.content) == 3000, i
 
 
