@@ -1,7 +1,6 @@
 # CircuitPython's names: SocketPool and SSLContext as Adafruit's libraries ask for them, Radio like
 # wifi.radio (in circuitpython_radio.py). Sockets and contexts are the same as everywhere.
 from .compat import load
-from .tls import SSLContext as SSLContext
 
 
 class SocketPool:
@@ -40,6 +39,8 @@ class SocketPool:
 def __getattr__(name):
     if name == "Radio":
         return load("circuitpython_radio").Radio
+    if name == "SSLContext":
+        return load("tls").SSLContext
     raise AttributeError(name)
 
 

@@ -2,7 +2,7 @@
 # and the modules `wifi`, `socketpool` and `ssl` for those who import them. For a blocking modem.
 import sys
 
-from . import circuitpython
+from .compat import load
 
 
 class Network:
@@ -110,19 +110,21 @@ class Radio:
 
 
 def install(modem):
+    tls = load("tls")
+
     class Wifi:
         radio = Radio(modem)
 
     class Ssl:
         CERT_NONE = 0
         CERT_REQUIRED = 2
-        SSLContext = circuitpython.SSLContext
+        SSLContext = tls.SSLContext
 
         @staticmethod
         def create_default_context():
-            return circuitpython.SSLContext(modem)
+            return tls.SSLContext(modem)
 
     sys.modules["wifi"] = Wifi
-    sys.modules["socketpool"] = circuitpython
+    sys.modules["socketpool"] = load("circuitpython")
     sys.modules["ssl"] = Ssl
     return Wifi.radio
