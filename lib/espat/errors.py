@@ -20,7 +20,7 @@ class ATError(OSError):
         self.command = command
         self.code = code
         # What an HTTP server said (guide 3.5.9: 0x7000 and the status): 404 ...; else 0.
-        self.status = code & 0xFFF if code >> 12 == 0x010A7 else 0
+        self.status = code & 0xFFF if code >> 12 in (7, 0x010A7) else 0
 
 
 class WifiError(ATError):

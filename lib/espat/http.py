@@ -6,7 +6,8 @@ from .compat import const, ticks_add, ticks_ms
 _DONE = const(1)  # engine.py
 _ERROR = const(1)
 _SENT = const(2)
-_CHUNK = const(64)  # framer.py
+_AHEAD = const(512)  # bytes read before someone asks for them: a short page tells its status
+_ROOM = const(576)  # and 64 that came in one chunk with their header
 _EIO = const(5)
 _HELD_S = const(10)  # so long a reader may leave bytes in the UART while others wait
 
@@ -35,18 +36,17 @@ class Response:
     until the body has been read, or 10 s: then it is given up."""
 
     # A taker of payload for the framer. A record's last two bytes are its CR LF, as a seal.
-    # `spill` holds bytes that came in one chunk with their header while nobody was reading.
+    # spill[s:k] is what has come while nobody was reading.
     dst = None
     want = 0
     job = 1
     buf = None  # the reader's: [at:stop] is still to be filled
     at = stop = 0
-    k = 0  # bytes in the spill
+    s = k = 0
     body = 0  # bytes of the body that have come
     good = 0  # as far as whole records go
     seal = False  # the bytes under way are a record's CR LF
     waste = False  # nobody wants the rest
-    begun = False
     over = False
     err = 0
     code = 0
@@ -59,7 +59,7 @@ class Response:
         self.e = m.engine
         self.cmd = cmd
         self.heads = (b"+" + name + b":", self.header)
-        self.spill = bytearray(_CHUNK)
+        self.spill = bytearray(_ROOM + 2)
         self.headers = {}
 
     def header(self, line, n):
@@ -70,43 +70,43 @@ class Response:
         for i in range(len(self.heads[0]), n - 1):
             size = size * 10 + line[i] - 48
         self.e.tag = self
-        self.begun = True
         return size + 2
 
     def on_room(self, spare):
         e = self.e
         n = e.left - 2
+        reader = self.at < self.stop
+        e.dst = self.spill
         if n <= 0:
-            # The CR LF. While bytes lie in the spill it stays in the UART, and so does the next
-            # record: there would be no room for it.
-            if spare and self.k and not self.waste and self.at >= self.stop:
+            # The CR LF. While the spill is full it stays in the UART, and so does the next record.
+            if spare and self.k > _AHEAD and not self.waste and not reader:
+                e.dst = None
                 return False
             self.seal = True
-            e.dst = self.spill
-            e.off = 62
-            e.end = 64
+            e.off = _ROOM
+            e.end = _ROOM + 2
             return True
         if self.waste:
-            e.dst = self.spill
             e.off = 0
-            e.end = n if n < 62 else 62
-        elif self.at < self.stop:
+            k = _ROOM
+        elif reader:
             e.dst = self.buf
             e.off = self.at
-            e.end = self.stop if self.at + n > self.stop else self.at + n
-        elif spare:
-            return False
+            k = self.stop
         else:
-            e.dst = self.spill
             e.off = self.k
-            e.end = self.k + n if self.k + n < 62 else 62
+            k = _AHEAD if spare else _ROOM
+            if self.k >= k:
+                e.dst = None
+                return False
+        e.end = k if e.off + n > k else e.off + n
         return True
 
     def on_bytes(self, off):
         self.held = _HELD_S
         if self.seal:
             self.seal = False
-            if self.spill[62] == 13 and self.spill[63] == 10:
+            if self.spill[_ROOM] == 13 and self.spill[_ROOM + 1] == 10:
                 self.good = self.body
             else:
                 self.fail(_EIO)
@@ -160,7 +160,7 @@ class Response:
             self.err = self.err or (110 if result == 2 else 104)
         elif not result:
             self.status_code = self.status_code or 200
-        elif self.code >> 12 == 0x010A7 and self.code & 0xFFF:
+        elif self.code >> 12 in (7, 0x010A7) and self.code & 0xFFF:
             self.status_code = self.code & 0xFFF
         else:
             self.err = self.err or _EIO
@@ -177,20 +177,26 @@ class Response:
         e.heads.append(self.heads)
         e.memo_tag = None
         e.exact = True
-        e.start(self, self.cmd, len(self.cmd), ticks_ms(), ms, raw, 0, len(raw or b""))
+        if raw is not None:
+            e.raw = raw
+            e.raw_i = 0
+            e.raw_stop = len(raw)
+        e.ms = ms
+        e.start(self, self.cmd, len(self.cmd))
 
     async def fill(self, buf, n):
         # As much of buf[:n] as there is until the end.
-        spill = self.spill
-        k = self.k
-        if k:
-            k = min(k, n)
-            buf[:k] = spill[:k]
-            i = 0
-            while k + i < self.k:
-                spill[i] = spill[k + i]
-                i += 1
-            self.k = i
+        e = self.e
+        if e.dst is self.spill and not self.seal:
+            self.on_bytes(e.off)
+            e.dst = None
+        k = self.k - self.s
+        if k > n:
+            k = n
+        buf[:k] = memoryview(self.spill)[self.s : self.s + k]
+        self.s += k
+        if self.s == self.k:
+            self.s = self.k = 0
         self.buf = buf
         self.at = k
         self.stop = n
@@ -200,11 +206,11 @@ class Response:
         finally:
             k = self.at
             self.stop = 0
-            if self.e.dst is buf:  # torn away
-                self.e.dst = None
+            if e.dst is buf:  # torn away
+                e.dst = None
                 self.fail(_EIO)
             self.buf = None
-        if self.over and k < n and (self.err or self.code and self.body):
+        if self.over and k < n and self.err:
             await self.m.brief("http_end", "refused", self)
         return k
 

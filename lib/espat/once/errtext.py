@@ -23,6 +23,9 @@ def meaning(code):
         return "ERROR"
     sub = code >> 16 & 255
     low = code & 0xFFFF
+    if code >> 12 in (6, 7, 8):  # the codes of MQTT, HTTP, EAP may come alone
+        code |= 0x010A0000
+        sub = 10
     if code >> 24 != 1 or sub >= len(_CORE):
         return "ERROR"
     text = _CORE[sub]

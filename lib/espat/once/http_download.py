@@ -43,7 +43,7 @@ async def download(m, url, file, headers=None, buffer=2048, tries=3, timeout_s=1
                 if tries <= 0 or getattr(e, "status", 0):
                     raise
                 if r is not None:
-                    done = start + r.good
+                    done = min(done, start + r.good)
     finally:
         if f is not file:
             f.close()

@@ -16,7 +16,7 @@ async def ask_headers(m, r, ms):
         except UnicodeError:
             pass  # bytes from the network that are no text
     if not r.status_code:
-        if code >> 12 == 0x010A7 and code & 0xFFF:
+        if code >> 12 in (7, 0x010A7) and code & 0xFFF:
             r.status_code = code & 0xFFF
         else:
             r.err = 5 if r.e.result == 1 else 110
