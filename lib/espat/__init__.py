@@ -34,8 +34,8 @@ class Modem:
     profile = None
     wifi_state = -1  # -1 not known, 0 down, 1 associated, 2 has an address
     boots = 0  # how often the module has said "ready"
-    rejoin = None  # how to join again after a reboot of the module
     server = None  # server.py
+    kept = ()  # commands to give again after a reboot of the module, and their limits in ms
     copy = None  # of what a non-blocking send sends
 
     def __init__(self, uart, **kw):
@@ -143,7 +143,7 @@ class Modem:
         elif len(text) == 11:
             self.wifi_state = 2
         if self.events:
-            self.events.emit(text.decode() if c else "reboot")
+            self.events.emit(text if c else "reboot")
 
 
 def __getattr__(name):

@@ -20,6 +20,11 @@ class Events:
         self.pending = []
 
     def emit(self, event, data=None):
+        if isinstance(event, bytes):
+            try:
+                event = event.decode()
+            except UnicodeError:
+                return  # cut off by a reboot, noise after it
         if event in self.handlers:
             self.pending.append((event, data))
 

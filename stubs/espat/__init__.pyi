@@ -4,15 +4,12 @@ from typing import Any, Callable, Literal, Sequence, overload
 
 from ._services import _Http, _Mqtt
 from ._types import (
-    Addresses,
     AddrInfo,
     Argument,
     Buffer,
     Data,
     Handler,
     LineHandler,
-    Mac,
-    Network,
     Pin,
     Profile,
     Text,
@@ -25,19 +22,20 @@ from .net import Net
 from .nvs import Nvs
 from .sockets import Socket, UdpSocket
 from .system import System
+from .wifi import Wifi
 
 __version__: str
 
 class Modem:
     uart: Uart
     profile: Profile
-    wifi: _Wifi
     mdns: Mdns
     net: Net
     nvs: Nvs
     system: System
     mqtt: _Mqtt
     http: _Http
+    wifi: Wifi
     def __init__(
         self,
         uart: Uart,
@@ -85,42 +83,3 @@ class Modem:
     def on_line(self, prefix: Text, handler: LineHandler) -> None: ...
     def poll(self) -> None: ...
     def pause(self, ms: int) -> None: ...
-
-class _Wifi:
-    def connect(
-        self,
-        ssid: Text,
-        key: Text | None = None,
-        bssid: Mac | None = None,
-        timeout_s: int = 15,
-        reconnect_s: int | None = None,
-        listen_interval: int | None = None,
-        scan_all: bool | None = None,
-        pmf: int | None = None,
-        pci: bool | None = None,
-    ) -> None: ...
-    def disconnect(self) -> None: ...
-    def isconnected(self) -> bool: ...
-    @overload
-    def status(self, param: None = None) -> int: ...
-    @overload
-    def status(self, param: Literal["rssi"]) -> int | None: ...
-    def scan(self) -> list[Network]: ...
-    def ssid(self) -> bytes | None: ...
-    def rssi(self) -> int | None: ...
-    @overload
-    def ifconfig(self, config: None = None) -> Addresses: ...
-    @overload
-    def ifconfig(self, config: Addresses | Literal["dhcp"]) -> None: ...
-    @overload
-    def mac(self, value: None = None) -> bytes: ...
-    @overload
-    def mac(self, value: Mac) -> None: ...
-    @overload
-    def hostname(self, name: None = None) -> str: ...
-    @overload
-    def hostname(self, name: Text) -> None: ...
-    @overload
-    def reconnect(self, interval_s: None = None, count: int = 0) -> tuple[int, int]: ...
-    @overload
-    def reconnect(self, interval_s: int, count: int = 0) -> None: ...

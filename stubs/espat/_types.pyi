@@ -6,9 +6,16 @@ Buffer = Union[bytearray, memoryview]
 Text = Union[str, bytes]
 Mac = Union[str, bytes]
 Addresses = tuple[str, str, str, str]
-Network = tuple[bytes, bytes, int, int, int, bool]
 LinkState = tuple[int, str, str, int, int, bool]
 LocalTime = tuple[int, int, int, int, int, int, int, int]
+# (ssid, bssid, channel, RSSI, security, hidden), and with details=True six numbers more
+Network = tuple[Any, ...]
+# (ssid, bssid, channel, RSSI, pci, reconnect_s, listen_interval, scan_all, pmf)
+Joined = tuple[bytes, bytes, int, int, int, int, int, int, int]
+# (ssid, method, identity, username, client_cert, check_server)
+Enterprise = tuple[bytes, str, bytes, bytes, bool, bool]
+# (code, first channel, number of channels, fixed)
+Country = tuple[str, int, int, bool]
 AddrInfo = tuple[int, int, int, str, tuple[str, int]]
 Argument = Union[str, bytes, bytearray, memoryview, int, None]
 Handler = Optional[Callable[[str, Any], Any]]

@@ -5,15 +5,12 @@ from typing_extensions import Self
 
 from ._services_aio import _Http, _Mqtt
 from ._types import (
-    Addresses,
     AddrInfo,
     Argument,
     Buffer,
     Data,
     Handler,
     LineHandler,
-    Mac,
-    Network,
     Pin,
     Profile,
     Text,
@@ -23,17 +20,18 @@ from .mdns import AioMdns
 from .net import AioNet
 from .nvs import AioNvs
 from .system import AioSystem
+from .wifi import AioWifi
 
 class Modem:
     uart: Uart
     profile: Profile
-    wifi: _Wifi
     mdns: AioMdns
     net: AioNet
     nvs: AioNvs
     system: AioSystem
     mqtt: _Mqtt
     http: _Http
+    wifi: AioWifi
     def __init__(
         self,
         uart: Uart,
@@ -81,45 +79,6 @@ class Modem:
     def on_line(self, prefix: Text, handler: LineHandler) -> None: ...
     async def poll(self) -> None: ...
     async def pause(self, ms: int) -> None: ...
-
-class _Wifi:
-    async def connect(
-        self,
-        ssid: Text,
-        key: Text | None = None,
-        bssid: Mac | None = None,
-        timeout_s: int = 15,
-        reconnect_s: int | None = None,
-        listen_interval: int | None = None,
-        scan_all: bool | None = None,
-        pmf: int | None = None,
-        pci: bool | None = None,
-    ) -> None: ...
-    async def disconnect(self) -> None: ...
-    async def isconnected(self) -> bool: ...
-    @overload
-    async def status(self, param: None = None) -> int: ...
-    @overload
-    async def status(self, param: Literal["rssi"]) -> int | None: ...
-    async def scan(self) -> list[Network]: ...
-    async def ssid(self) -> bytes | None: ...
-    async def rssi(self) -> int | None: ...
-    @overload
-    async def ifconfig(self, config: None = None) -> Addresses: ...
-    @overload
-    async def ifconfig(self, config: Addresses | Literal["dhcp"]) -> None: ...
-    @overload
-    async def mac(self, value: None = None) -> bytes: ...
-    @overload
-    async def mac(self, value: Mac) -> None: ...
-    @overload
-    async def hostname(self, name: None = None) -> str: ...
-    @overload
-    async def hostname(self, name: Text) -> None: ...
-    @overload
-    async def reconnect(self, interval_s: None = None, count: int = 0) -> tuple[int, int]: ...
-    @overload
-    async def reconnect(self, interval_s: int, count: int = 0) -> None: ...
 
 class Socket:
     async def connect(self, addr: tuple[str, int]) -> None: ...

@@ -20,10 +20,11 @@ INSIDE = """
 tap lost hooks ipd owner result deadline raw_i raw_stop stage fetch answer settle stall finish
 on_reset on_ok hint busy on_closed number heads tag prompt moved left dst whole memo after full
 on_room took job on_bytes got exact on_short hole on_prompt header want links spare now cmd
-force _m _f boots wire rejoin dispatch brief said set_baudrate boot drive escape probe configure
+force _m _f boots wire kept dispatch brief said set_baudrate boot drive escape probe configure
 choose ours tries rates says rate by_hand least low high fail check unquote query build
 send_max sendl memo_n memo_size memo_tag seen wins prepare recall mark dead need_ring begin give
 leave rest ask sync cut rescue wifi_state emit mac_text out pump size literal address
+keep remember forget same_setting joining plain
 """.split()
 
 ROM = """
@@ -39,6 +40,7 @@ intersection_update symmetric_difference_update calcsize pack pack_into unpack u
 gmtime localtime mktime sleep_us ticks_cpu ticks_us mem_alloc mem_free threshold isenabled
 byteorder version_info heap_lock heap_unlock opt_level stack_use kbd_intr mem_info qstr_info
 namedtuple heappush heappop heapify getrandbits randint randrange uniform
+a2b_base64 b2a_base64 crc32 dumps loads sha1 sha256 hexdigest
 """.split()
 
 

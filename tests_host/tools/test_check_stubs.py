@@ -11,8 +11,8 @@ import pytest
 from tools import check_stubs, rom_names
 
 FACES = {str(face): face for face in check_stubs.FACES}
-MODEM, WIFI = FACES["__init__.pyi:Modem"], FACES["__init__.pyi:_Wifi"]
-AIO_MODEM, AIO_WIFI = FACES["aio.pyi:Modem"], FACES["aio.pyi:_Wifi"]
+MODEM, WIFI = FACES["__init__.pyi:Modem"], FACES["wifi.pyi:Wifi"]
+AIO_MODEM, AIO_WIFI = FACES["aio.pyi:Modem"], FACES["wifi.pyi:AioWifi"]
 SOCKET, AIO_SOCKET = FACES["sockets.pyi:Socket"], FACES["aio.pyi:Socket"]
 
 
@@ -46,7 +46,7 @@ def test_the_stubs_are_right() -> None:
         (MODEM, "once/more.py", "async def poll(", "async def look("),
         (MODEM, "once/start.py", "ring=1024", "ring=2048"),
         (WIFI, "once/wifi_join.py", "pmf=None", "pmf=0"),
-        (WIFI, "once/wifi_more.py", "async def scan(m)", "async def scan(m, more)"),
+        (WIFI, "once/wifi_more.py", "async def ssid(m)", "async def ssid(m, more)"),
         (SOCKET, "sockets.py", "def sendall(self, buf)", "def sendall(self, buf, *, n)"),
         (AIO_SOCKET, "aio.py", "async def recv(self, n)", "def recv(self, n)"),
         (AIO_MODEM, "once/more.py", "def on(m,", "async def on(m,"),
@@ -66,7 +66,7 @@ def test_a_changed_source_is_found(
         (WIFI, "def disconnect(self)", "def _disconnect(self)"),
         (MODEM, "def poll(self)", "async def poll(self)"),
         (AIO_WIFI, "async def disconnect(self)", "def disconnect(self)"),
-        (WIFI, "def scan(self)", "def scan(self, more: int = 0)"),
+        (WIFI, "def rssi(self)", "def rssi(self, more: int = 0)"),
     ],
 )
 def test_a_changed_stub_is_found(face: check_stubs.Face, old: str, new: str, stubs: Path) -> None:

@@ -39,6 +39,11 @@ def meaning(code):
         if low >> 12 == 6:
             return "MQTT error 0x%04x" % low
         if low >> 12 == 8:
-            return "EAP error 0x%04x" % low
+            try:
+                from .eaptext import meaning as eap
+
+                return eap(low)
+            except ImportError:  # a part
+                return "EAP error 0x%04x" % low
         return "the command failed (%d)" % low
     return text

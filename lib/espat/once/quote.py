@@ -70,3 +70,56 @@ async def query(m, name, least=1):
 def check(name, value, low, high):
     if value is not None and not low <= value <= high:
         raise ValueError("%s: only %d..%d" % (name, low, high))
+
+
+# Settings that are lost when the module reboots (nothing is written to its flash): m.kept has the
+# commands, in the order in which they were given, to give them again (kept.py), and their limits.
+
+
+async def keep(m, name, *args):
+    """A setting: name=args, then OK. It outlives a reboot of the module."""
+    cmd = build(name, args)
+    await m.at(cmd)
+    remember(m, cmd)
+
+
+def remember(m, cmd, ms=5000):
+    forget(m, cmd)
+    kept = m.kept
+    i = len(kept)
+    if cmd[:9] == b"AT+CWMODE":
+        i = 0  # others need the mode
+    elif i and kept[i - 2][:6] == b"AT+CWJ":
+        i -= 2  # the join comes last
+    m.kept = kept[:i] + (cmd, ms) + kept[i:]
+
+
+def forget(m, cmd):
+    """Drop what an earlier command of that name has set."""
+    kept = m.kept
+    for i in range(0, len(kept), 2):
+        if same_setting(kept[i].strip(), cmd.strip()):
+            m.kept = kept[:i] + kept[i + 2 :]
+            return
+
+
+def same_setting(cmd, text):
+    if cmd[:6] == b"AT+CWJ" == text[:6]:
+        return True  # one way of joining replaces the other
+    # AT+CWDHCP has one setting for the station and one for the access point.
+    name = cmd.split(b"=")[0]
+    return name == text.split(b"=")[0] and (name != b"AT+CWDHCP" or cmd[-1:] == text[-1:])
+
+
+async def mode(m, on, off=0):
+    """Switch the station (1) or the access point (2) on or off; the other one stays as it is.
+    Returns what was on."""
+    was = int((await query(m, b"AT+CWMODE?"))[0])
+    new = was & ~off | on
+    cmd = b"AT+CWMODE=%d,0\r\n" % new
+    if new != was:
+        await m.at(cmd)
+    forget(m, cmd)
+    if new != 1:  # what again() takes for granted
+        remember(m, cmd)
+    return was

@@ -344,8 +344,8 @@ async def configure(m, passive):
     m.wifi_state = -1
     if m.server:
         await m.brief("serve", "start", m.server)
-    if m.rejoin:
-        await m.brief("wifi_join", "again")
+    if m.kept:
+        await m.brief("kept", "again")
 
 
 class Profile:

@@ -1,10 +1,10 @@
 # Joining a network: loaded for it, dropped after it.
-from .quote import build, check, query, tell
+from .quote import build, check, forget, mode, remember
 
 
 async def connect(
     m,
-    ssid,
+    ssid=None,
     key=None,
     bssid=None,
     timeout_s=15,
@@ -16,38 +16,46 @@ async def connect(
 ):
     """Join a network (AT+CWJAP, guide 3.2.5) and wait until there is an address.
 
-    ssid, key: str or bytes; key None for an open network. bssid: 6 bytes, or text with colons.
-    timeout_s: 3..600. reconnect_s: 0..7200. listen_interval: 1..100. scan_all: bool. pmf: 0..3.
-    pci: bool. Raises WifiError: errno EACCES for a wrong key, ENOENT for an unknown network,
-    ETIMEDOUT, ECONNABORTED; ValueError before anything is sent."""
-    ssid = ssid.encode() if isinstance(ssid, str) else bytes(ssid)
-    key = key.encode() if isinstance(key, str) else bytes(key or b"")
-    check("ssid: bytes", len(ssid), 1, 32)
-    if key:
-        check("key: characters", len(key), 8, 64)
+    ssid, key: str or bytes; key None for an open network. Without ssid: the network that the
+    module remembers, with its own arguments. bssid: 6 bytes, or text with colons. timeout_s:
+    3..600. reconnect_s: 0..7200, how often the module tries again after a loss (0 never).
+    listen_interval: 1..100 beacons. scan_all: look at all channels and take the strongest access
+    point, not the first one. pmf: protected management frames: 0 none, bit 0 can, bit 1 must.
+    pci: no open networks, no WEP. Raises WifiError: errno EACCES for a wrong key, ENOENT for an
+    unknown network, ETIMEDOUT, ECONNABORTED; ValueError before anything is sent."""
     check("timeout_s", timeout_s, 3, 600)
     check("reconnect_s", reconnect_s, 0, 7200)
     check("listen_interval", listen_interval, 1, 100)
     check("pmf", pmf, 0, 3)
-    if bssid:
-        from .wifi_more import mac_text
-
-        bssid = mac_text(bssid)
     ms = timeout_s * 1000 + 5000
-    if timeout_s == 15:
-        timeout_s = None  # the module's own default
-    args = (ssid, key, bssid, pci, reconnect_s, listen_interval, scan_all, timeout_s, pmf)
-    cmd = build(b"AT+CWJAP", args)
-    # Station mode; an access point that runs keeps running.
-    mode = int((await query(m, b"AT+CWMODE?"))[0])
-    if not mode & 1:
-        await tell(m, b"AT+CWMODE", mode | 1, 0)
-    m.rejoin = None
+    if ssid is None:
+        cmd = b"AT+CWJAP\r\n"
+    else:
+        if timeout_s == 15:
+            timeout_s = None  # the module's own default
+        args = pci, reconnect_s, listen_interval, scan_all, timeout_s, pmf
+        cmd = joining(ssid, key, bssid, args)
+    await mode(m, 1)
+    forget(m, cmd)
     reason = []
     if await m.at(cmd, ms, reason.append, b"+CWJAP:", force=True):
         fail(m, cmd, reason)
     m.wifi_state = 2
-    m.rejoin = cmd, ms
+    remember(m, cmd, ms)
+
+
+def joining(ssid, key=None, bssid=None, args=()):
+    # The command for it, checked.
+    ssid = ssid.encode() if isinstance(ssid, str) else bytes(ssid)
+    key = key.encode() if isinstance(key, str) else bytes(key or b"")
+    check("ssid: bytes", len(ssid), 1, 32)
+    if key and len(key) != 5:  # of WEP
+        check("key: characters", len(key), 8, 64)
+    if bssid is not None:
+        from .mac import mac_text
+
+        bssid = mac_text(bssid)
+    return build(b"AT+CWJAP", (ssid, key, bssid) + args)
 
 
 def fail(m, cmd, reason):
@@ -65,12 +73,5 @@ def fail(m, cmd, reason):
         3: (2, "no such access point"),
         4: (103, "the access point refused"),
     }.get(r, (103, "failed"))
-    raise WifiError("AT+CWJAP", e.code, errno, text, r)
-
-
-async def again(m):
-    """After a reboot of the module: as before, and not the end of the world if it fails."""
-    cmd, ms = m.rejoin
-    await m.at(b"AT+CWMODE=1,0\r\n", force=True)
-    if not await m.at(cmd, ms, force=True):
-        m.wifi_state = 2
+    name = cmd.split(b"=")[0].strip().decode()  # a text of its own would stay in memory
+    raise WifiError(name, e.code, errno, text, r)

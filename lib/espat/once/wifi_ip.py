@@ -1,0 +1,38 @@
+# modem.wifi: the station's addresses. Loaded for a call.
+from .address import addresses, dotted, three
+from .quote import keep, query, unquote
+
+
+async def ifconfig(m, config=None):
+    """(ip, netmask, gateway, dns) of the station (AT+CIPSTA, guide 3.2.20; AT+CIPDNS, 3.3.29). With
+    such a tuple the addresses are set and DHCP is off; with "dhcp" it is on again."""
+    if config == "dhcp":
+        await keep(m, b"AT+CWDHCP", 1, 1)
+        await keep(m, b"AT+CIPDNS", 0)
+        return None
+    if config is not None:
+        ip, mask, gateway, dns = [dotted(x) for x in config]
+        await keep(m, b"AT+CIPSTA", ip, gateway, mask)
+        await keep(m, b"AT+CIPDNS", 1, dns)
+        return None
+    dns = "0.0.0.0"
+    found = await addresses(m, b"AT+CIPSTA?")
+    for line in await query(m, b"AT+CIPDNS?"):
+        f = line.split(b",")
+        if len(f) > 1:
+            dns = unquote(f[1]).decode()
+    return three(found) + (dns,)
+
+
+async def ipv6(m):
+    """(link-local, global) address of the station, "" for one that it has not got (AT+CIPSTA?)."""
+    found = await addresses(m, b"AT+CIPSTA?")
+    return found.get(b"ip6ll", ""), found.get(b"ip6gl", "")
+
+
+async def dhcp(m, on=None):
+    """Switch the station's DHCP client on or off; without an argument: is it on? (AT+CWDHCP, guide
+    3.2.13). Static addresses, see ifconfig(), switch it off."""
+    if on is None:
+        return bool(int((await query(m, b"AT+CWDHCP?"))[0]) & 1)
+    await keep(m, b"AT+CWDHCP", bool(on), 1)
