@@ -25,34 +25,25 @@ async def status(m, param=None):
     return state
 
 
-async def info(m):
-    """(ssid, bssid, channel, rssi, pci, reconnect_s, listen_interval, scan_all, pmf) of the network
-    that the station has joined, None if there is none (AT+CWJAP?, guide 3.2.5). ssid and bssid are
-    bytes; the others what connect() was told."""
+async def joined(m):
+    # The fields of AT+CWJAP?, cut from the right: nothing is escaped in an answer, and an SSID may
+    # hold anything.
     lines = await query(m, b"AT+CWJAP?", 0)
     if not lines:
         return None
-    from .mac import mac_bytes
-
-    # Cut from the right: nothing is escaped in an answer, and an SSID may hold anything.
     line = lines[0]
-    j = line.rfind(b'"')
-    i = line.rfind(b'"', 0, j)
-    try:
-        return (unquote(line[: i - 1]), mac_bytes(line[i : j + 1])) + tuple(
-            [int(x) for x in line[j + 2 :].split(b",")]
-        )
-    except ValueError:
-        return None
+    i = line.rfind(b'"')
+    j = line.rfind(b'"', 0, i)
+    return [unquote(line[: j - 1]), line[j + 1 : i]] + line[i + 2 :].split(b",")
 
 
 async def rssi(m):
     """The signal of the access point that we have joined, in dBm; None if there is none."""
-    f = await info(m)
-    return f[3] if f else None
+    f = await joined(m)
+    return int(f[3]) if f else None
 
 
 async def ssid(m):
     """The network that we have joined (bytes), or None."""
-    f = await info(m)
+    f = await joined(m)
     return f[0] if f else None

@@ -77,3 +77,13 @@ async def init(m, on=None):
     if on is None:
         return bool(int((await query(m, b"AT+CWINIT?"))[0]))
     await keep(m, b"AT+CWINIT", bool(on))
+
+
+async def info(m):
+    """(ssid, bssid, channel, rssi, pci, reconnect_s, listen_interval, scan_all, pmf) of the network
+    that the station has joined, None if there is none (AT+CWJAP?, guide 3.2.5). ssid and bssid are
+    bytes; the others what connect() was told."""
+    f = await load("once.wifi_more").joined(m)
+    if f is None:
+        return None
+    return (f[0], load("once.mac").mac_bytes(f[1])) + tuple([int(x) for x in f[2:]])

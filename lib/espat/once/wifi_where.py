@@ -7,10 +7,10 @@ def find(name):
         return load("once.wifi_scan").scan_iter  # nothing waits in it
     # One text each: words of their own would stay in memory for ever.
     for words in (
-        "wifi_more disconnect status ssid rssi info",
+        "wifi_more disconnect status ssid rssi",
         "wifi_scan scan",
         "wifi_ip ifconfig ipv6 dhcp",
-        "wifi_set mac hostname reconnect autoconnect protocol country active init",
+        "wifi_set mac hostname reconnect autoconnect protocol country active init info",
         "wifi_enterprise connect_enterprise enterprise",
     ):
         words = words.split()
