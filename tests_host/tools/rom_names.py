@@ -24,7 +24,7 @@ force _m _f boots wire kept dispatch brief said set_baudrate boot drive escape p
 choose ours tries rates says rate by_hand least low high fail check unquote query build
 send_max sendl memo_n memo_size memo_tag seen wins prepare recall mark dead need_ring begin give
 leave rest ask sync cut rescue wifi_state emit mac_text out pump size literal address
-keep remember forget same_setting joining plain
+keep remember unkeep same_setting joining plain
 """.split()
 
 ROM = """

@@ -84,7 +84,7 @@ async def keep(m, name, *args):
 
 
 def remember(m, cmd, ms=5000):
-    forget(m, cmd)
+    unkeep(m, cmd)
     kept = m.kept
     i = len(kept)
     if cmd[:9] == b"AT+CWMODE":
@@ -94,7 +94,7 @@ def remember(m, cmd, ms=5000):
     m.kept = kept[:i] + (cmd, ms) + kept[i:]
 
 
-def forget(m, cmd):
+def unkeep(m, cmd):
     """Drop what an earlier command of that name has set."""
     kept = m.kept
     for i in range(0, len(kept), 2):
@@ -119,7 +119,7 @@ async def mode(m, on, off=0):
     cmd = b"AT+CWMODE=%d,0\r\n" % new
     if new != was:
         await m.at(cmd)
-    forget(m, cmd)
+    unkeep(m, cmd)
     if new != 1:  # what again() takes for granted
         remember(m, cmd)
     return was

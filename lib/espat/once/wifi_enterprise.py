@@ -1,5 +1,5 @@
 # modem.wifi: networks with an authentication server (WPA2 enterprise). Loaded for a call.
-from .quote import build, check, forget, mode, query, remember, unquote
+from .quote import build, check, mode, query, remember, unkeep, unquote
 
 _METHODS = ("TLS", "PEAP", "TTLS")
 
@@ -39,7 +39,7 @@ async def connect_enterprise(
     cmd = build(b"AT+CWJEAP", args if timeout_s == 15 else args + (timeout_s,))
     ms = timeout_s * 1000 + 5000
     await mode(m, 1)
-    forget(m, cmd)
+    unkeep(m, cmd)
     late = []
     e = m.engine
     if await m.at(cmd, ms, late.append, b"+CWJEAP:", force=True):

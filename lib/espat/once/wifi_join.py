@@ -1,5 +1,5 @@
 # Joining a network: loaded for it, dropped after it.
-from .quote import build, check, forget, mode, remember
+from .quote import build, check, mode, remember, unkeep
 
 
 async def connect(
@@ -36,7 +36,7 @@ async def connect(
         args = pci, reconnect_s, listen_interval, scan_all, timeout_s, pmf
         cmd = joining(ssid, key, bssid, args)
     await mode(m, 1)
-    forget(m, cmd)
+    unkeep(m, cmd)
     reason = []
     if await m.at(cmd, ms, reason.append, b"+CWJAP:", force=True):
         fail(m, cmd, reason)

@@ -1,10 +1,10 @@
 # modem.wifi: the state of the station, and leaving. Loaded for a call.
-from .quote import forget, query, unquote
+from .quote import query, unkeep, unquote
 
 
 async def disconnect(m):
     """Leave the network, and do not join it again by itself (AT+CWQAP, guide 3.2.9)."""
-    forget(m, b"AT+CWJAP")
+    unkeep(m, b"AT+CWJAP")
     await m.at(b"AT+CWQAP\r\n")
     m.wifi_state = 0  # WIFI DISCONNECT comes after the OK
 

@@ -1,6 +1,6 @@
 # modem.wifi: names and other settings of the station. Loaded for a call.
 from ..compat import load
-from .quote import check, forget, keep, mode, query, tell, unquote
+from .quote import check, keep, mode, query, tell, unkeep, unquote
 
 
 async def mac(m, value=None):
@@ -67,7 +67,7 @@ async def active(m, on=None):
     if on is None:
         return bool(int((await query(m, b"AT+CWMODE?"))[0]) & 1)
     if not on:
-        forget(m, b"AT+CWJAP")
+        unkeep(m, b"AT+CWJAP")
     await mode(m, 1 if on else 0, 0 if on else 1)
 
 
