@@ -82,10 +82,7 @@ class Engine(Framer):
             self.prompt = True
             self.stage = _ASKED
         if self.tap:
-            self.log(b">", buf, n)
-
-    def log(self, way, buf, n):
-        self.tap(way, bytes(memoryview(buf)[:n]))
+            self.tap(b">", bytes(memoryview(buf)[:n]))
 
     def fetch(self):
         """The result of a finished command; the next one may start."""

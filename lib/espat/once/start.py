@@ -72,8 +72,9 @@ def setup(
     e.any = a.any
     e.readinto = a.readinto
     e.write = a.write
-    e.hooks.append((b"WIFI ", m.said))
-    e.hooks.append((b"ready", m.said))
+    said = m.said
+    e.hooks.append((b"WIFI ", said))
+    e.hooks.append((b"ready", said))
     m.uart = uart
     if rts is not None:
         from ..adapter import by_hand
