@@ -111,15 +111,17 @@ class Framer:
                 elif (c == 44 or c == 58) and line[0] == 43 and self.header(n):
                     n = 0
             elif self.head is not None and len(self.head) > 2:
-                # A header longer than the line, whose end is all that counts: its middle goes.
-                n = self.limit - 12
-                line[n - 12 : n] = line[n:]
-                line[n] = c
-                n += 1
-                if c == 44 and self.header(n):
-                    n = 0
+                n = self.shift(c)
         self.n = n
         return done
+
+    def shift(self, c):
+        # A header longer than the line, whose end is all that counts: its middle goes.
+        line = self.line
+        n = self.limit - 12
+        line[n - 12 : n] = line[n:]
+        line[n] = c
+        return 0 if c == 44 and self.header(n + 1) else n + 1
 
     def header(self, n):
         # At a "," or ":" of a "+" line: has counted payload begun?
