@@ -39,28 +39,21 @@ class Engine(Framer):
     want = 0
 
     stage = _IDLE
-    owner = None  # whoever the result is for
-    result = _OK
-    code = 0  # the module's ERR CODE
-    deadline = 0
     ms = 0
-    stall = 0
+    raw = None  # raw[raw_i:raw_stop]: what to send after the prompt
+    raw_i = 0
+    raw_stop = 0
     # Called with each line of the answer (bytes): those that begin with `prefix`, or, where that
     # is empty, all that nobody else knows.
     answer = None
     prefix = b""
-    out = None  # out[i:stop] is on its way to the UART
-    i = 0
-    stop = 0
-    raw = None  # raw[raw_i:raw_stop]: what to send after the prompt
-    raw_i = 0
-    raw_stop = 0
-    busy = False  # "busy p..." was seen
+    # Only there once a command has been started: owner, whoever the result is for; result; code,
+    # the module's ERR CODE; deadline, `ms` after the last byte; i and stop of `out`; busy: "busy p..." was seen.
 
     def __init__(self, size, step):
         super().__init__(size, step)
         self.links = [None] * 5
-        self.out = None
+        self.out = None  # out[i:stop] is on its way to the UART
         self.tap = None  # called with (direction, bytes) when the wire is logged
         self.lost = False  # a command got no answer: ask before the next one
         self.hooks = []  # (prefix, handler(line)) for what the module says by itself

@@ -152,5 +152,5 @@ async def getsockname(s):
     if s.id >= 0:
         port = int((await state(s))[4])
     if ip is None:
-        ip = (await s.m.brief("wifi_more", "ifconfig"))[0]
+        ip = (await s.m.brief("wifi_ip", "ifconfig"))[0]
     return ip, port
