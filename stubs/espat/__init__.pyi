@@ -15,6 +15,7 @@ from ._types import (
     Text,
     Uart,
 )
+from .ap import Ap
 from .errors import ATError as ATError
 from .errors import WifiError as WifiError
 from .mdns import Mdns
@@ -36,6 +37,7 @@ class Modem:
     mqtt: _Mqtt
     http: _Http
     wifi: Wifi
+    ap: Ap
     def __init__(
         self,
         uart: Uart,

@@ -14,6 +14,8 @@ Network = tuple[Any, ...]
 Joined = tuple[bytes, bytes, int, int, int, int, int, int, int]
 # (ssid, method, identity, username, client_cert, check_server)
 Enterprise = tuple[bytes, str, bytes, bytes, bool, bool]
+# (ssid, key, channel, security, max_stations, hidden)
+ApConfig = tuple[bytes, bytes, int, int, int, bool]
 # (code, first channel, number of channels, fixed)
 Country = tuple[str, int, int, bool]
 AddrInfo = tuple[int, int, int, str, tuple[str, int]]

@@ -16,6 +16,7 @@ from ._types import (
     Text,
     Uart,
 )
+from .ap import AioAp
 from .mdns import AioMdns
 from .net import AioNet
 from .nvs import AioNvs
@@ -32,6 +33,7 @@ class Modem:
     mqtt: _Mqtt
     http: _Http
     wifi: AioWifi
+    ap: AioAp
     def __init__(
         self,
         uart: Uart,

@@ -32,8 +32,9 @@ PARTS: dict[str, tuple[str, ...]] = {
     "options": ("once/sockmore.py",),
     "tls": ("tls.py", *(f"once/tls_{name}.py" for name in ("context", "link", "fail", "slots"))),
     "scan": ("once/wifi_scan.py", "once/wifi_air.py", "once/wifi_found.py", "once/mac.py"),
-    "addresses": ("once/wifi_ip.py", "once/address.py", "once/mac.py"),
-    "settings": ("once/wifi_set.py", "once/address.py", "once/mac.py"),
+    "addresses": ("once/wifi_ip.py", "once/address.py"),
+    "settings": ("once/wifi_set.py", "once/mac.py"),
+    "ap": ("ap.py", *(f"once/{n}.py" for n in ("ap_set", "ap_ip", "ap_events", "address", "mac"))),
     "enterprise": ("once/wifi_enterprise.py", "once/eaptext.py"),
     "dropin": (
         *(f"dropin{name}.py" for name in ("", "_aio", "_network", "_ssl")),

@@ -1,5 +1,4 @@
 # Addresses that an interface may have, and what AT+CIPSTA and AT+CIPAP say.
-from .mac import mac_text
 from .quote import query, unquote
 
 
@@ -26,11 +25,3 @@ async def addresses(m, name):
 def three(found):
     """(ip, netmask, gateway) of such a dictionary."""
     return tuple([found.get(name, "0.0.0.0") for name in (b"ip", b"netmask", b"gateway")])
-
-
-def own_mac(mac):
-    """One that an interface may have: not a group's, not empty (guide 3.2.18)."""
-    text = mac_text(mac)
-    if int(text[:2], 16) & 1 or text == "00:00:00:00:00:00":
-        raise ValueError("MAC address: not of a group, not empty")
-    return text

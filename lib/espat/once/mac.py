@@ -15,3 +15,11 @@ def mac_text(mac):
     if len(mac) != 6:
         raise ValueError("MAC address: 6 bytes")
     return ":".join(["%02x" % x for x in mac])
+
+
+def own_mac(mac):
+    """One that an interface may have: not a group's, not empty (guide 3.2.18)."""
+    text = mac_text(mac)
+    if int(text[:2], 16) & 1 or text == "00:00:00:00:00:00":
+        raise ValueError("MAC address: not of a group, not empty")
+    return text

@@ -43,7 +43,8 @@ def on(m, event, handler):
     """Have handler(event, data) called for "WIFI CONNECTED", "WIFI GOT IP", "WIFI DISCONNECT",
     "reboot" (of the module) and what the parts add; handler None removes it. Called
     between commands, so that it may use the modem itself. An event with a "+" is what the module
-    says by itself ("+TIME_UPDATED"), data the rest of that line (bytes)."""
+    says by itself ("+TIME_UPDATED"), data the rest of that line (bytes). "AP JOINED", "AP LEFT": a
+    station of modem.ap, data its MAC (6 bytes); "AP ADDRESS": it got one, data (mac, ip)."""
     if m.events is None:
         from ..events import Events
 
@@ -52,6 +53,8 @@ def on(m, event, handler):
     if event[0] == "+":
         n = len(event)
         on_line(m, event, handler and (lambda line: m.events.emit(event, line[n:])))
+    elif event[:3] == "AP ":
+        load("once.ap_events").watch(m, event, handler, on_line)
 
 
 def on_line(m, prefix, handler):

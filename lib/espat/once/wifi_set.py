@@ -8,7 +8,7 @@ async def mac(m, value=None):
     bytes or text with colons; not while it is connected)."""
     if value is None:
         return load("once.mac").mac_bytes((await query(m, b"AT+CIPSTAMAC?"))[0])
-    await keep(m, b"AT+CIPSTAMAC", load("once.address").own_mac(value))
+    await keep(m, b"AT+CIPSTAMAC", load("once.mac").own_mac(value))
 
 
 async def hostname(m, name=None):

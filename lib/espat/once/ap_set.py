@@ -1,0 +1,86 @@
+# modem.ap: name, key, channel, stations. Loaded for a call.
+from ..compat import load
+from .quote import check, keep, mode, query, tell, unquote
+
+
+async def active(m, on=None):
+    """Switch the access point on or off; the station stays as it is (AT+CWMODE, guide 3.2.3).
+    Without an argument: is it on?"""
+    if on is None:
+        return bool(int((await query(m, b"AT+CWMODE?"))[0]) & 2)
+    await mode(m, 2 if on else 0, 0 if on else 2)
+
+
+async def config(m, ssid=None, key=None, channel=1, security=None, max_stations=None, hidden=False):
+    """Switch the access point on with this name and key (AT+CWSAP, guide 3.2.10); who is connected
+    is thrown out. ssid: 1..32 bytes; key: 8..63 characters, None for an open network. channel:
+    1..14; with a joined station it is that one's. security: 0 open, 2 WPA, 3 WPA2 (with a key the
+    default), 4 WPA/WPA2. max_stations: 1..10. hidden: the name is not sent out. Without
+    arguments: (ssid, key, channel, security, max_stations, hidden) as they are."""
+    if ssid is None:
+        return shown((await query(m, b"AT+CWSAP?"))[0])
+    ssid = ssid.encode() if isinstance(ssid, str) else bytes(ssid)
+    key = key.encode() if isinstance(key, str) else bytes(key or b"")
+    if security is None:
+        security = 3 if key else 0
+    if security not in (0, 2, 3, 4):
+        raise ValueError("security: 0, 2, 3 or 4")
+    check("ssid", len(ssid), 1, 32)
+    if security or key:
+        check("key", len(key), 8 if security else 0, 64 if security else 0)
+    check("channel", channel, 1, 14)
+    check("max_stations", max_stations, 1, 10)
+    # What is not told is as it comes from the factory.
+    args = ssid, key, channel, security, max_stations, 1 if hidden else None
+    load("once.quote").build(b"AT+CWSAP", args)  # refuses before the mode changes
+    await mode(m, 2)
+    await keep(m, b"AT+CWSAP", *args)
+
+
+def shown(line):
+    # "name","key",5,3,10,0: nothing is escaped, both may hold quotes and commas.
+    numbers = line.split(b",")[-4:]
+    line = line[: -len(b",".join(numbers)) - 1]
+    i = line.find(b'","')
+    while i >= 0:
+        ssid = line[1:i]
+        key = line[i + 3 : -1]
+        if 1 <= len(ssid) <= 32 and (not key or 8 <= len(key) <= 64):
+            break
+        i = line.find(b'","', i + 1)
+    else:
+        raise OSError(5, "AT+CWSAP?")
+    return ssid, key, int(numbers[0]), int(numbers[1]), int(numbers[2]), numbers[3] == b"1"
+
+
+async def stations(m):
+    """Who is connected and has an address of ours: [(mac, ip)] (AT+CWLIF, guide 3.2.11)."""
+    found = []
+    await m.at(b"AT+CWLIF\r\n", 5000, found.append, b"+CWLIF:")
+    mac_bytes = load("once.mac").mac_bytes
+    both = [line[7:].split(b",") for line in found]
+    return [(mac_bytes(mac), unquote(ip).decode()) for ip, mac in both]
+
+
+async def kick(m, mac=None):
+    """Throw a station out (6 bytes or text), or all of them (AT+CWQIF, guide 3.2.12)."""
+    if mac is None:
+        await m.at(b"AT+CWQIF\r\n")
+    else:
+        await tell(m, b"AT+CWQIF", load("once.mac").mac_text(mac))
+
+
+async def mac(m, value=None):
+    """The access point's address, 6 bytes (AT+CIPAPMAC, guide 3.2.19); sets it if a value is
+    given (6 bytes or text with colons)."""
+    if value is None:
+        return load("once.mac").mac_bytes((await query(m, b"AT+CIPAPMAC?"))[0])
+    await keep(m, b"AT+CIPAPMAC", load("once.mac").own_mac(value))
+
+
+async def protocol(m, bits=None):
+    """The 802.11 variants of the access point: b 1, g 2, n 4 (AT+CWAPPROTO, guide 3.2.16)."""
+    if bits is None:
+        return int((await query(m, b"AT+CWAPPROTO?"))[0])
+    check("protocol", bits, 1, 7)
+    await keep(m, b"AT+CWAPPROTO", bits)
