@@ -185,6 +185,7 @@ class Link(Stream):
 
     def on_bytes(self, off):
         self.e.exact = False
+        self.dst = None  # what comes next must not overtake this into a reader's buffer
         if off > self.mark:
             self.ring.n += off - self.mark
 

@@ -464,3 +464,22 @@ def test_equal_answers_of_two_links_are_not_mixed_up():
         assert e.errno == rig.EAGAIN
         time.sleep_ms(150)  # the whole answer waits in the UART
         assert s.recv_into(buf) == 1024 and buf == text * 1024
+
+
+def test_what_came_first_is_read_first():
+    # A packet that began to come in before anybody read goes into the ring to its end; the next
+    # one must not overtake it into the reader's own buffer.
+    m = espat.Modem(rig.uart(rxbuf=8192), passive=False, ring=4096)
+    m.wifi.connect(*rig.LAB)
+    s = m.socket()
+    s.connect(rig.PATTERN)
+    s.send(b"5000\n")
+    time.sleep_ms(60)
+    m.poll()  # a part of the first packet
+    time.sleep_ms(450)  # the rest of it, and the next one
+    buf = bytearray(4096)
+    got = bytearray()
+    while len(got) < 5000:
+        k = s.recv_into(buf)
+        got.extend(buf[:k])
+    assert got == rig.pattern(5000)
