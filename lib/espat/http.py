@@ -9,7 +9,7 @@ _SENT = const(2)
 _AHEAD = const(512)  # bytes read before someone asks for them: a short page tells its status
 _ROOM = const(576)  # and 64 that came in one chunk with their header
 _EIO = const(5)
-_HELD_S = const(10)  # so long a reader may leave bytes in the UART while others wait
+_HELD_S = const(3)  # so long a reader may leave bytes in the UART while others wait
 
 # What modem.http.x is before the first request. wanted: headers for every request; present:
 # those that the module has, since its boot number `boots`.
@@ -33,7 +33,7 @@ class Response:
     """What a request gives. status_code: 200 (or what the module reports: 404 ...); headers: of
     HEAD requests only. The body is on its way: readinto(buf), iter_content(n), or all of it at
     once with content, text, json(). With asyncio all of these are awaited. Other commands wait
-    until the body has been read, or 10 s: then it is given up."""
+    until the body has been read, or for 3 s without a reader: then it is given up."""
 
     # A taker of payload for the framer. A record's last two bytes are its CR LF, as a seal.
     # spill[s:k] is what has come while nobody was reading.

@@ -1,10 +1,11 @@
-# modem.mqtt: the module's own MQTT client. Owns receiving and publishing; the queue of messages is
-# mqttqueue.py's; connecting, subscribing and what follows a loss are in once/mqtt_*.py.
-from .bulk import prepare  # noqa: F401  (payload straight from the UART)
+# modem.mqtt: the module's own MQTT client. Owns receiving and publishing; the queue is that of
+# messages.py; connecting, subscribing and what follows a loss are in once/mqtt_*.py.
 from .compat import const, ticks_add, ticks_diff, ticks_ms
+from .messages import Queue
 
 _PUBLISH_MS = const(12000)  # the module answers within 10 s (guide 3.4.16)
 _RETRY_MS = const(5000)
+_HEAD = const(5)  # messages.py
 _AWAY_MS = const(15000)  # the module tries again every 10 s
 
 session = None  # what modem.mqtt.session is before the first connect
@@ -25,6 +26,63 @@ def messages(m):
     from .once.mqtt_listen import Messages
 
     return Messages(m)
+
+
+class Session(Queue):
+    up = False  # connected
+    stale = False  # connected anew: the broker may have forgotten our topics
+    retry = 0
+    text = head = None  # the topic of the last publish; its command line so far
+
+    def __init__(self, m, size, record):
+        super().__init__(m, size)
+        self.record = record  # the module cuts longer messages
+        self.topics = {}
+        self.heads = (b"+MQTTSUBRECV:", self.header, True)
+        self.hooks = ((b"+MQTTCONNECTED", self.on_up), (b"+MQTTDISCONN", self.on_down))
+
+    def on_up(self, text):
+        self.up = self.stale = True
+
+    def on_down(self, text):
+        self.up = False
+
+    def header(self, line, n):
+        # +MQTTSUBRECV:0,"topic",5,
+        i = n - 2
+        while 48 <= line[i] <= 57:
+            i -= 1
+        if line[n - 1] != 44 or i == n - 2 or line[i] != 44 or line[i - 1] != 34 or i < 17:
+            return -1
+        t = i - 17
+        size = 0
+        while i < n - 2:
+            i += 1
+            size = size * 10 + line[i] - 48
+        if n > len(line) - 12:
+            t = self.cap  # its middle is missing
+        if size > self.record:
+            self.record = 0  # this module does not cut
+        buf = self.buf
+        i = self.last + _HEAD
+        j = 0
+        join = self.more and t == self.topic
+        while join and j < t and not self.spoilt:
+            join = buf[i + j] == line[16 + j]
+            j += 1
+        if not join:
+            self.ready = self.w
+            self.spoilt = False
+        self.join = join
+        self.more = False
+        self.topic = t
+        # The first one shares its room with the packet's head: 3 bytes (4 from 16 KB on), 2 for
+        # the length of the topic, 2 with QoS 1 and 2.
+        n = self.record - t - size
+        self.full = size == self.record if join else 5 <= n <= 8 and (n & 1 or self.cap >> 14 > 0)
+        self.e.tag = self
+        self.e.memo_tag = None  # each header is read: the topic is in it
+        return size + 2
 
 
 def found(m):

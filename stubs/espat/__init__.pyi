@@ -2,7 +2,7 @@
 # functions of a file of the driver (wifi.py ...), with the modem as their first argument.
 from typing import Any, Callable, Literal, Sequence, overload
 
-from ._services import _Http, _Mqtt
+from ._services import _Http, _Mqtt, _Ws
 from ._types import (
     AddrInfo,
     Argument,
@@ -36,6 +36,7 @@ class Modem:
     system: System
     mqtt: _Mqtt
     http: _Http
+    ws: _Ws
     wifi: Wifi
     ap: Ap
     def __init__(

@@ -110,6 +110,35 @@ class _Http:
         file: Any,
         headers: Mapping[str, str] | None = None,
         buffer: int = 2048,
-        tries: int = 3,
+        attempts: int = 3,
         timeout_s: float = 15,
     ) -> int: ...
+
+class WebSocket:
+    up: bool
+    def receive(self, timeout_ms: int | None = None) -> memoryview | None: ...
+    def recv_into(self, buf: Buffer, timeout_ms: int | None = None) -> int | None: ...
+    def send(
+        self, data: Data | str, opcode: int | None = None, timeout_ms: int = 10000
+    ) -> None: ...
+    def ping(self, data: Data = b"ping") -> None: ...
+    def close(self, code: int = 1000, reason: Text = "") -> None: ...
+    def __iter__(self) -> Iterator[memoryview]: ...
+    def __next__(self) -> memoryview: ...
+
+class _Ws:
+    def connect(
+        self,
+        uri: Text,
+        link: int | None = None,
+        subprotocol: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: str | None = None,
+        ping_s: int = 10,
+        ping_timeout_s: int = 120,
+        buffer: int = 1024,
+        queue: int | None = None,
+        timeout_s: float = 15,
+    ) -> WebSocket: ...
+    def status(self) -> list[tuple[int, int, str]]: ...
+    def get_headers(self) -> list[bytes]: ...

@@ -3,7 +3,7 @@ from typing import Any, Callable, Literal, Sequence, overload
 
 from typing_extensions import Self
 
-from ._services_aio import _Http, _Mqtt
+from ._services_aio import _Http, _Mqtt, _Ws
 from ._types import (
     AddrInfo,
     Argument,
@@ -32,6 +32,7 @@ class Modem:
     system: AioSystem
     mqtt: _Mqtt
     http: _Http
+    ws: _Ws
     wifi: AioWifi
     ap: AioAp
     def __init__(

@@ -198,7 +198,7 @@ def test_download_goes_on_after_a_reboot():
 
 def test_download_of_a_body_that_always_ends_early_gives_up():
     m = rig.joined()
-    rig.raises(OSError, download, m, WEB + "/cut/9000/5000", tries=2, timeout_s=2)
+    rig.raises(OSError, download, m, WEB + "/cut/9000/5000", attempts=2, timeout_s=2)
     assert m.http.get(WEB + "/file/9").content == rig.pattern(9)
 
 

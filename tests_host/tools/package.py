@@ -48,8 +48,9 @@ PARTS: dict[str, tuple[str, ...]] = {
     "nvs": files_of("nvs"),
     "system": (*files_of("system"), "once/ask.py", "once/rows.py"),
     "circuitpython": ("circuitpython.py", "circuitpython_radio.py"),
-    "mqtt": (*files_of("mqtt"), "mqttqueue.py"),
+    "mqtt": (*files_of("mqtt"), "messages.py"),
     "http": files_of("http"),
+    "ws": (*files_of("ws"), "messages.py"),
 }
 
 

@@ -1,8 +1,7 @@
 # The queue of MQTT messages under the framer: every length, every split, no room, long topics,
 # bytes lost. Owns Session of lib/espat/mqtt.py as a taker of payload, without a module.
-from espat.bulk import prepare  # noqa: F401  (payload at full speed, as modem.mqtt loads it)
 from espat.engine import Engine
-from espat.mqttqueue import Session
+from espat.mqtt import Session
 from unit.wire import Wire
 
 

@@ -2,14 +2,14 @@
 from .quote import check
 
 
-async def download(m, url, file, headers=None, buffer=2048, tries=3, timeout_s=15):
+async def download(m, url, file, headers=None, buffer=2048, attempts=3, timeout_s=15):
     """Download url to file: a path, or an open binary file with write() and seek(). Returns how
     many bytes. After a break (bytes lost, silence, a reboot of the module) it goes on where it
-    was with a Range header, `tries` times in all; a server that knows no ranges starts anew.
+    was with a Range header, `attempts` times in all; a server that knows no ranges starts anew.
     buffer: bytes held in memory, 64 or more. ATError, OSError: EIO, the body is shorter than
     the server had said; ETIMEDOUT."""
     check("buffer", buffer, 64, 1 << 20)
-    check("tries", tries, 1, 1000)
+    check("attempts", attempts, 1, 1000)
     size = await m.brief("http_more", "get_size", url, headers, timeout_s)
     f = open(file, "wb") if isinstance(file, str) else file
     buf = bytearray(buffer)
@@ -19,7 +19,7 @@ async def download(m, url, file, headers=None, buffer=2048, tries=3, timeout_s=1
     own = dict(headers or {})
     try:
         while True:
-            tries -= 1
+            attempts -= 1
             r = None
             try:
                 if done:
@@ -40,7 +40,7 @@ async def download(m, url, file, headers=None, buffer=2048, tries=3, timeout_s=1
                     return done
                 raise OSError(5, "%d of %d bytes" % (done, size))
             except OSError as e:
-                if tries <= 0 or getattr(e, "status", 0):
+                if attempts <= 0 or getattr(e, "status", 0):
                     raise
                 if r is not None:
                     done = min(done, start + r.good)

@@ -9,7 +9,7 @@ async def set_headers(m, headers=None):
 
 
 async def get_headers(m):
-    """The headers that the module has now: [b"key: value"] (AT+HTTPCHEAD?)."""
+    """The headers that the module has now: [b"key:value"] (AT+HTTPCHEAD?)."""
     return [unquote(x[x.find(b",") + 1 :]) for x in await query(m, b"AT+HTTPCHEAD?", 0)]
 
 

@@ -5,7 +5,7 @@ from .quote import build
 async def open(m, steps, reconnect, timeout_s, queue, record, topic_max):
     # steps: (command, raw bytes), the last one connects. The first one as its arguments, where
     # the client's name is still missing.
-    from ..mqttqueue import Session
+    from ..mqtt import Session
 
     if m.mqtt.session:
         await m.brief("mqtt_more", "disconnect")
@@ -35,9 +35,8 @@ async def open(m, steps, reconnect, timeout_s, queue, record, topic_max):
 
 async def again(m, s):
     # The whole configuration, then the connection, then the subscriptions.
-    s.up = s.placed = s.more = False
-    s.part = 0
-    s.w = s.last = s.ready
+    s.up = False
+    s.forget()
     await m.at(b"AT+MQTTCLEAN=0\r\n", force=True)  # what a former program has left
     if m.state != 2:
         await m.brief("start", "up")

@@ -81,9 +81,7 @@ async def disconnect(m):
 async def forget(m, s):
     e = m.engine
     s.up = False
-    if e.tag is s:
-        e.tag = e
-        e.dst = None
+    s.forget()
     e.heads[:] = [h for h in e.heads if h is not s.heads]
     e.hooks[:] = [h for h in e.hooks if h not in s.hooks]
     m.mqtt.session = None

@@ -1,5 +1,6 @@
-# The queue of the MQTT messages that have come: where the framer puts them, where receive() finds
-# them. Owns the buffer; knows nothing of commands.
+# Messages that the module delivers by itself (MQTT, WebSocket): a queue in which each lies in one
+# piece. Owns the buffer; knows nothing of commands. The header of a message is its heir's to read.
+from .bulk import prepare  # noqa: F401  (payload straight from the UART)
 from .compat import const, ticks_diff, ticks_ms
 
 _MORE_MS = const(300)  # the next record of a message follows at once
@@ -7,13 +8,13 @@ _SPARE = const(64)  # the framer's chunk: what has been read of a message that h
 _HEAD = const(5)  # of a message in the queue: length of its topic (2 bytes), of its payload (3)
 
 
-class Session:
+class Queue:
     # The queue, and the tag of its payload for the framer. A message lies in one piece: head,
     # topic, payload, the CR LF behind it; where it would not fit the queue goes on at the front,
     # and those before it end at `top`. While the next message has no room it stays in the UART.
     # 64 bytes behind w are for what has come of such a message in one chunk with its header.
-    # The module cuts a message into records of `record` bytes and does not say so: after a full
-    # one, the next of the same topic is its continuation, if it comes soon.
+    # The MQTT client cuts a message into records and does not say so: after a full one, the next
+    # of the same topic is its continuation, if it comes soon.
     dst = None
     want = 0
     job = 1
@@ -29,63 +30,12 @@ class Session:
     spoilt = False  # and what it belongs to is lost
     when = 0
     missed = 0  # messages lost: no room, or bytes lost on the wire
-    up = False  # connected
-    stale = False  # connected anew: the broker may have forgotten our topics
-    retry = 0
-    text = head = None  # the topic of the last publish; its command line so far
 
-    def __init__(self, m, size, record):
+    def __init__(self, m, size):
         self.e = m.engine
         self.cap = size
-        self.record = record
         self.buf = bytearray(size + _SPARE)
         self.view = memoryview(self.buf)
-        self.topics = {}
-        self.heads = (b"+MQTTSUBRECV:", self.header, True)
-        self.hooks = ((b"+MQTTCONNECTED", self.on_up), (b"+MQTTDISCONN", self.on_down))
-
-    def on_up(self, text):
-        self.up = self.stale = True
-
-    def on_down(self, text):
-        self.up = False
-
-    def header(self, line, n):
-        # +MQTTSUBRECV:0,"topic",5,
-        i = n - 2
-        while 48 <= line[i] <= 57:
-            i -= 1
-        if line[n - 1] != 44 or i == n - 2 or line[i] != 44 or line[i - 1] != 34 or i < 17:
-            return -1
-        t = i - 17
-        size = 0
-        while i < n - 2:
-            i += 1
-            size = size * 10 + line[i] - 48
-        if n > len(line) - 12:
-            t = self.cap  # its middle is missing
-        if size > self.record:
-            self.record = 0  # this module does not cut
-        buf = self.buf
-        i = self.last + _HEAD
-        j = 0
-        join = self.more and t == self.topic
-        while join and j < t and not self.spoilt:
-            join = buf[i + j] == line[16 + j]
-            j += 1
-        if not join:
-            self.ready = self.w
-            self.spoilt = False
-        self.join = join
-        self.more = False
-        self.topic = t
-        # The first one shares its room with the packet's head: 3 bytes (4 from 16 KB on), 2 for
-        # the length of the topic, 2 with QoS 1 and 2.
-        n = self.record - t - size
-        self.full = size == self.record if join else 5 <= n <= 8 and (n & 1 or self.cap >> 14 > 0)
-        self.e.tag = self
-        self.e.memo_tag = None  # each header is read: the topic is in it
-        return size + 2
 
     def on_room(self, spare):
         e = self.e
@@ -206,3 +156,13 @@ class Session:
         n = r + _HEAD + (buf[r] | buf[r + 1] << 8)
         self.next = end = n + (buf[r + 2] | buf[r + 3] << 8 | buf[r + 4] << 16)
         return bytes(self.view[r + _HEAD : n]), self.view[n : end - 2]
+
+    def forget(self):
+        """What is under way will not come any more: a reboot, or nobody wants it."""
+        self.placed = self.more = False
+        self.part = 0
+        self.w = self.last = self.ready
+        e = self.e
+        if e.tag is self:
+            e.tag = e
+            e.dst = None
