@@ -48,7 +48,8 @@ class Engine(Framer):
     answer = None
     prefix = b""
     # Only there once a command has been started: owner, whoever the result is for; result; code,
-    # the module's ERR CODE; deadline, `ms` after the last byte; i and stop of `out`; busy: "busy p..." was seen.
+    # the module's ERR CODE; deadline, `ms` after the last byte; i and stop of `out`; busy, set
+    # when "busy p..." was seen.
 
     def __init__(self, size, step):
         super().__init__(size, step)

@@ -21,7 +21,8 @@ class Framer:
         # Messages with counted payload: (prefix, function).
         # The function (line, n) is called at every "," and ":" after the prefix; it gives the
         # length once the header is whole, else -1, and leaves in `tag` who takes the payload.
-        # (prefix, function, True): of a header that is too long, the first and the last bytes.
+        # A third element is called with each byte of a header that is longer than `line`; it
+        # gives the length of the line then (mqtt.py).
         self.heads = []
         self.head = None  # the entry of `heads` that the line under way has matched
         self.tag = self
@@ -40,19 +41,16 @@ class Framer:
 
     def pump(self):
         """Take what has arrived, as far as someone takes it."""
-        k = self.any()
         turns = 200  # then someone looks at the deadlines, however much comes
-        while k and turns:
+        k = self.any()
+        while k and turns and (not self.left or self.dst or self.tag.on_room(_CHUNK)):
             turns -= 1
-            if self.left and self.dst is None and not self.tag.on_room(_CHUNK):
-                return
             k = self.readinto(self.chunk, k if k < _CHUNK else _CHUNK)
-            if not k:
-                return
-            self.moved = True
-            if self.scan(k):
-                return
-            k = self.any()
+            if k:
+                self.moved = True
+                if self.scan(k):
+                    return
+                k = self.any()
 
     def took(self, off):
         # dst is full, or the payload over. True: take no more now.
@@ -111,17 +109,9 @@ class Framer:
                 elif (c == 44 or c == 58) and line[0] == 43 and self.header(n):
                     n = 0
             elif self.head is not None and len(self.head) > 2:
-                n = self.shift(c)
+                n = self.head[2](self, c)
         self.n = n
         return done
-
-    def shift(self, c):
-        # A header longer than the line, whose end is all that counts: its middle goes.
-        line = self.line
-        n = self.limit - 12
-        line[n - 12 : n] = line[n:]
-        line[n] = c
-        return 0 if c == 44 and self.header(n + 1) else n + 1
 
     def header(self, n):
         # At a "," or ":" of a "+" line: has counted payload begun?

@@ -28,6 +28,16 @@ def messages(m):
     return Messages(m)
 
 
+def shift(f, c):
+    # For the framer: of a header longer than the line only the topic's begin and the end count;
+    # the middle goes. c is its next byte.
+    line = f.line
+    n = f.limit - 12
+    line[n - 12 : n] = line[n:]
+    line[n] = c
+    return 0 if c == 44 and f.header(n + 1) else n + 1
+
+
 class Session(Queue):
     up = False  # connected
     stale = False  # connected anew: the broker may have forgotten our topics
@@ -38,7 +48,7 @@ class Session(Queue):
         super().__init__(m, size)
         self.record = record  # the module cuts longer messages
         self.topics = {}
-        self.heads = (b"+MQTTSUBRECV:", self.header, True)
+        self.heads = (b"+MQTTSUBRECV:", self.header, shift)
         self.hooks = ((b"+MQTTCONNECTED", self.on_up), (b"+MQTTDISCONN", self.on_down))
 
     def on_up(self, text):
