@@ -410,3 +410,17 @@ def test_asyncio():
         raise AssertionError("no ValueError")
 
     rig.run(main())
+
+
+def test_messages_leave_a_server_what_it_needs():
+    m = rig.joined()
+    server = m.socket()
+    server.bind(("", 8080))
+    server.listen(2)
+    m.system.messages(1)
+    assert m.system.messages() == 1
+    rig.control("client", port=8080, ip="192.0.2.20")
+    rig.wait(m, 100)
+    client, peer = server.accept()
+    assert peer[0] == "192.0.2.20", peer
+    server.close()

@@ -11,11 +11,14 @@ async def store(m, on=None):
 
 async def messages(m, mask=None):
     """What the module says by itself (AT+SYSMSG, guide 3.1.15): bit 0 +QUITT at the end of
-    passthrough, bit 2 state messages during it. Bit 1 changes a message that the driver needs:
+    passthrough, bit 2 state messages during it. Bit 1, the shape of CONNECT, is the driver's:
     ValueError."""
-    if mask is not None and mask & 2:
-        raise ValueError("bit 1: the driver needs CONNECT as it is")
-    return await switch(m, b"AT+SYSMSG", mask, 0, 5)
+    if mask is None:
+        return await switch(m, b"AT+SYSMSG", None) & 5
+    check("mask", mask, 0, 5)
+    if mask & 2:
+        raise ValueError("mask: bit 1 is the driver's")
+    await m.at(b"AT+SYSMSG=%d\r\n" % (mask | 2 * bool(m.server)))
 
 
 async def error_codes(m, on=None):
