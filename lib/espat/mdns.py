@@ -6,7 +6,7 @@ async def start(m, hostname, service, port, instance=None, proto=None, txt=None)
     instance: 1..63 bytes. port: 1..65535. proto: "_tcp" or "_udp". txt: up to ten (key, value)
     pairs, or a dictionary. Firmware before 3.4.1 knows neither instance nor proto nor txt: it
     answers ERROR. The whole command has at most 256 bytes."""
-    from .once.quote import check, tell
+    from .once.quote import check, keep
 
     check("hostname: bytes", len(hostname.encode()), 1, 63)
     check("service: bytes", len(service.encode()), 1, 63)
@@ -25,9 +25,13 @@ async def start(m, hostname, service, port, instance=None, proto=None, txt=None)
         for key, value in pairs:
             check("txt key: bytes", len(key.encode()), 1, 63)
             args += [key, value]
-    await tell(m, b"AT+MDNS", *args)
+    await keep(m, b"AT+MDNS", *args)
 
 
 async def stop(m):
     """Announce nothing any more."""
-    await m.at(b"AT+MDNS=0\r\n")
+    from .once.quote import unkeep
+
+    cmd = b"AT+MDNS=0\r\n"
+    await m.at(cmd)
+    unkeep(m, cmd)

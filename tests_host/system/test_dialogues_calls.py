@@ -1,6 +1,7 @@
 # needs: sim
-# The guide's dialogues about the system, names and time, with the driver's own calls on one side and
-# the dialogue's very words on the other: no simulator answers here. Owns which call is which line.
+# The guide's dialogues about the system, names and time, with the driver's own calls on one side
+# and the dialogue's very words on the other: no simulator answers here. Owns which call is which
+# line.
 import espat
 from system import rig
 from system.test_dialogues import Words, find

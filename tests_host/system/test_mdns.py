@@ -28,15 +28,6 @@ def test_the_guides_example():
     assert announced() is None
 
 
-def test_it_is_stopped():
-    # wire: AT+MDNS= by mdns.stop
-    m = rig.joined()
-    m.mdns.start("clock", "_http", 80, txt={"path": "/"})
-    assert announced()["txt"] == {"path": "/"}
-    m.mdns.stop()
-    assert announced() is None
-
-
 def test_the_words_on_the_wire():
     tap = rig.Tap(rig.uart())
     m = espat.Modem(tap)
@@ -50,6 +41,21 @@ def test_the_words_on_the_wire():
         tap.forget()
         m.mdns.start(*args)
         assert bytes(tap.sent) == b"AT+MDNS=1," + text + b"\r\n", bytes(tap.sent)
+
+
+def test_it_outlives_a_reboot_of_the_module_until_it_is_stopped():
+    # wire: AT+MDNS= by mdns.stop
+    m = rig.joined()
+    m.mdns.start("clock", "_http", 80, txt={"path": "/"})
+    rig.control("reboot")
+    rig.wait(m, 2000)
+    assert m.wifi.isconnected() or m.wifi.ifconfig()
+    assert announced()["txt"] == {"path": "/"}
+    m.mdns.stop()
+    rig.control("reboot")
+    rig.wait(m, 2000)
+    m.wifi.ifconfig()
+    assert announced() is None
 
 
 def test_mistakes_are_not_sent():

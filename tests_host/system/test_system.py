@@ -185,6 +185,25 @@ def test_radio_power():
     assert m.system.rf_power() == 78
 
 
+def test_what_outlives_a_reboot_of_the_module():
+    m = rig.modem()
+    m.start()
+    m.command("AT+CWMODE", 1)
+    m.system.rf_power(60)
+    m.system.sleep(1)
+    m.system.passthrough_interval(100)
+    m.net.sntp_interval(60)
+    rig.control("reboot")
+    rig.wait(m, 2000)
+    assert m.system.rf_power() == 60
+    assert m.system.sleep() == 1
+    assert m.system.passthrough_interval() == 100
+    assert m.net.sntp_interval() == 60
+    m.system.restore()
+    assert m.system.passthrough_interval() == 20
+    assert m.system.sleep() == 0
+
+
 def test_registers():
     # wire: AT+SYSREG= by system.register
     m = rig.modem()

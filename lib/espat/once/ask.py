@@ -1,6 +1,6 @@
 # The shapes that settings of one number, and answers of several, have in common: for the parts that
 # have many of them.
-from .quote import check, query
+from .quote import check, keep, query
 
 
 async def numbers(m, name):
@@ -19,9 +19,13 @@ async def answers(m, cmd, ms=5000):
     return [text[len(prefix) :] for text in lines]
 
 
-async def switch(m, name, value, low=0, high=1):
-    """A setting of one number: told, or, with value None, asked for."""
+async def switch(m, name, value, low=0, high=1, outlives=False):
+    """A setting of one number: told, or, with value None, asked for. outlives: a reboot of the
+    module, too."""
     if value is None:
         return (await numbers(m, name + b"?"))[0]
     check("value", value, low, high)
-    await m.at(b"%s=%d\r\n" % (name, value))
+    if outlives:
+        await keep(m, name, value)
+    else:
+        await m.at(b"%s=%d\r\n" % (name, value))

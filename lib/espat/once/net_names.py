@@ -1,7 +1,7 @@
 # modem.net: looking names up, pinging.
 from ..compat import const
 from .ask import answers
-from .quote import build, check, query, unquote
+from .quote import build, check, keep, query, unquote
 
 _LOOKUP_MS = const(30000)
 _PING_MS = const(30000)
@@ -34,15 +34,13 @@ async def dns(m, *servers):
     if not servers:
         f = (await query(m, b"AT+CIPDNS?"))[0].split(b",")
         return f[0] == b"1", [unquote(x).decode() for x in f[1:]]
-    from .quote import tell
-
     if servers == (None,):
-        return await tell(m, b"AT+CIPDNS", 0)
+        return await keep(m, b"AT+CIPDNS", 0)
     check("servers", len(servers), 1, 3)
     for i in range(len(servers)):
         if not address(servers[i]) or servers[i] in servers[:i]:
             raise ValueError("servers: different addresses")
-    await tell(m, b"AT+CIPDNS", 1, *servers)
+    await keep(m, b"AT+CIPDNS", 1, *servers)
 
 
 def address(text):

@@ -1,7 +1,7 @@
 # modem.net: time servers. Owns the two notations of a time zone.
 from ..compat import const, ticks_add, ticks_diff, ticks_ms
 from .ask import switch
-from .quote import check, query, unquote
+from .quote import check, keep, query, unkeep, unquote
 
 _ETIMEDOUT = const(110)
 
@@ -21,8 +21,6 @@ async def sntp(m, zone=None, *servers, wait_s=0):
     for name in servers:
         check("server: bytes", len(name.encode()), 1, 64)
     check("wait_s", wait_s, 0, 1 << 20)
-    from .quote import tell
-
     seen = []
     hooks = m.engine.hooks
     others = [f for prefix, f in hooks if prefix == b"+TIME_UPDATED"]
@@ -35,7 +33,7 @@ async def sntp(m, zone=None, *servers, wait_s=0):
     hook = (b"+TIME_UPDATED", updated)
     hooks.insert(0, hook)
     try:
-        await tell(m, b"AT+CIPSNTPCFG", 1, zone, *servers)
+        await keep(m, b"AT+CIPSNTPCFG", 1, zone, *servers)
         end = ticks_add(ticks_ms(), wait_s * 1000)
         while wait_s and not seen:
             ms = ticks_diff(end, ticks_ms())
@@ -48,7 +46,9 @@ async def sntp(m, zone=None, *servers, wait_s=0):
 
 async def sntp_stop(m):
     """Ask time servers no more."""
-    await m.at(b"AT+CIPSNTPCFG=0,0\r\n")
+    cmd = b"AT+CIPSNTPCFG=0,0\r\n"
+    await m.at(cmd)
+    unkeep(m, cmd)
 
 
 def offset(zone):
@@ -71,4 +71,4 @@ def offset(zone):
 
 async def sntp_interval(m, interval_s=None):
     """How often the servers are asked, 15..4294967 s (AT+CIPSNTPINTV, guide 3.3.22)."""
-    return await switch(m, b"AT+CIPSNTPINTV", interval_s, 15, 4294967)
+    return await switch(m, b"AT+CIPSNTPINTV", interval_s, 15, 4294967, True)

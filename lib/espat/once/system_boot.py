@@ -28,7 +28,7 @@ async def boot_passthrough(m, host=None, port=0, kind="TCP", keep_alive_s=0, loc
 async def passthrough_interval(m, time_ms=None):
     """How long passthrough gathers bytes before it sends them, 0..1000 ms (AT+TRANSINTVL, guide
     3.1.10)."""
-    return await switch(m, b"AT+TRANSINTVL", time_ms, 0, 1000)
+    return await switch(m, b"AT+TRANSINTVL", time_ms, 0, 1000, True)
 
 
 async def uart(m, baudrate=None, bits=8, stop=1, parity=0, flow=0, save=False):

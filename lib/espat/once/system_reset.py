@@ -38,7 +38,7 @@ async def reboot(m, cmd, forget=False, wait=_WAKE_MS):
     said = []  # the time that AT+GSLP repeats
     await m.at(cmd, 10000, said.append)
     if forget:
-        m.rejoin = None
+        m.kept = ()
     if boots == m.boots:
         m.engine.on_reset()
         m.state = m.wifi_state = 0

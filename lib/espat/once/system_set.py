@@ -30,14 +30,14 @@ async def error_codes(m, on=None):
 async def rf_power(m, quarter_dbm=None):
     """The radio's power in steps of 0.25 dBm, 40..84 (AT+RFPOWER, guide 3.1.20). Above 78 the
     module takes 78. Wi-Fi must be on."""
-    return await switch(m, b"AT+RFPOWER", quarter_dbm, 40, 84)
+    return await switch(m, b"AT+RFPOWER", quarter_dbm, 40, 84, True)
 
 
 async def sleep(m, mode=None):
     """How the module saves power (AT+SLEEP, guide 3.1.13): 0 not at all, 1 modem-sleep by DTIM,
     2 light-sleep, 3 modem-sleep by listen interval. The command alone: in light-sleep the module
     does not hear the driver."""
-    return await switch(m, b"AT+SLEEP", mode, 0, 3)
+    return await switch(m, b"AT+SLEEP", mode, 0, 3, True)
 
 
 async def wake_source(m, gpio, wake_level=0):
