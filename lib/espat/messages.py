@@ -166,3 +166,28 @@ class Queue:
         if e.tag is self:
             e.tag = e
             e.dst = None
+
+    async def get(self, m, timeout_ms):
+        # The next one; None after timeout_ms. watch() looks at the connection meanwhile.
+        start = ticks_ms()
+        while True:
+            # What is in the queue first, and only then more of what waits in the UART.
+            x = self.take()
+            if not x:
+                await m.idle(0)
+                x = self.take()
+            if x:
+                return x
+            n = self.missed
+            if n:
+                self.missed = 0
+                raise OSError(105, "%d messages lost" % n)
+            await self.watch(m)
+            ms = 10 if self.more else 1000
+            if timeout_ms is not None:
+                n = timeout_ms - ticks_diff(ticks_ms(), start)
+                if n <= 0:
+                    return self.take()
+                if n < ms:
+                    ms = n
+            await m.idle(ms)

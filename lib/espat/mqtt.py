@@ -94,6 +94,21 @@ class Session(Queue):
         self.e.memo_tag = None  # each header is read: the topic is in it
         return size + 2
 
+    async def watch(self, m):
+        # Is the broker there, and does it know our topics? Brings back what a reboot has ended.
+        if self.boots == m.boots and self.up:
+            if self.stale:
+                await m.brief("mqtt_link", "restore", self)
+            return True
+        if not self.reconnect:
+            raise OSError(104, "")  # ECONNRESET
+        if self.boots != m.boots and ticks_diff(ticks_ms(), self.retry) >= 0:
+            try:
+                await m.brief("mqtt_link", "again", self)
+            except OSError:
+                self.retry = ticks_add(ticks_ms(), _RETRY_MS)
+        return self.up
+
 
 def found(m):
     s = m.mqtt.session
@@ -102,36 +117,13 @@ def found(m):
     return s
 
 
-async def alive(m, s):
-    # Is the broker there, and does it know our topics? Brings back what a reboot has ended.
-    if s.boots == m.boots and s.up:
-        if s.stale:
-            await m.brief("mqtt_link", "restore", s)
-        return True
-    if not s.reconnect:
-        raise OSError(104, "")  # ECONNRESET
-    if s.boots != m.boots and ticks_diff(ticks_ms(), s.retry) >= 0:
-        try:
-            await m.brief("mqtt_link", "again", s)
-        except OSError:
-            s.retry = ticks_add(ticks_ms(), _RETRY_MS)
-    return s.up
-
-
 async def ready(m, s):
     # The same, but waits for it.
     start = ticks_ms()
-    while not await alive(m, s):
+    while not await s.watch(m):
         if ticks_diff(ticks_ms(), start) > _AWAY_MS:
             raise OSError(110, "")  # ETIMEDOUT
         await m.idle(200)
-
-
-async def isconnected(m):
-    """Is there a connection, as far as the module has said?"""
-    await m.idle(0)
-    s = m.mqtt.session
-    return s is not None and s.up and s.boots == m.boots
 
 
 async def receive(m, timeout_ms=None):
@@ -140,29 +132,7 @@ async def receive(m, timeout_ms=None):
     Brings subscriptions back after a loss of the connection or a reboot of the module. OSError:
     ENOBUFS, messages were lost (once, then receiving goes on); ECONNRESET, the connection is
     over (connect(..., reconnect=False)); ENOTCONN. Commands: AT+MQTTSUB, guide 3.4.12."""
-    s = found(m)
-    start = ticks_ms()
-    while True:
-        # What is in the queue first, and only then more of what waits in the UART.
-        x = s.take()
-        if not x:
-            await m.idle(0)
-            x = s.take()
-        if x:
-            return x
-        if s.missed:
-            n = s.missed
-            s.missed = 0
-            raise OSError(105, "%d messages lost" % n)
-        await alive(m, s)
-        ms = 1000
-        if timeout_ms is not None:
-            n = timeout_ms - ticks_diff(ticks_ms(), start)
-            if n <= 0:
-                return s.take()
-            if n < ms:
-                ms = n
-        await m.idle(10 if s.more else ms)
+    return await found(m).get(m, timeout_ms)
 
 
 async def publish(m, topic, data, qos=0, retain=False):

@@ -1,6 +1,6 @@
 # modem.ws: the module's own WebSocket client, three connections. Owns what comes in and goes out;
 # opening and what is asked for rarely are in once/ws_*.py.
-from .compat import const, ticks_diff, ticks_ms
+from .compat import const
 from .engine import number
 from .messages import Queue
 
@@ -25,13 +25,7 @@ class Hub:
         self.e = e = m.engine
         self.links = [None] * 3
         e.heads.append((b"+WS_DATA:", self.header))
-        for prefix, f in ((b"+WS_CONN", self.on_up), (b"+WS_DISC", self.on_down)):
-            e.hooks.append((prefix, f))
-        e.hooks.append((b"+WS_CLOSED", self.on_closed))
-
-    def of(self, text):
-        k = text[-1] - 48
-        return self.links[k] if 0 <= k < 3 else None
+        e.hooks.append((b"+WS_", self.on_state))
 
     def header(self, line, n):
         # +WS_DATA:0,5,
@@ -44,21 +38,13 @@ class Hub:
         # The CR LF behind it too, as a seal.
         return number(line, 11, n - 1) + 2
 
-    def on_up(self, text):
-        s = self.of(text)
+    def on_state(self, text):
+        # +WS_CONNECTED:0, +WS_DISCONNECTED:0, +WS_CLOSED:0
+        k = text[-1] - 48
+        s = self.links[k] if 0 <= k < 3 else None
         if s:
-            s.up = True
-
-    def on_down(self, text):
-        s = self.of(text)
-        if s:
-            s.up = False
-
-    def on_closed(self, text):
-        s = self.of(text)
-        if s:
-            s.up = False
-            s.over = True
+            s.up = text[5] == 79
+            s.over = s.over or text[5] == 76
 
 
 class WebSocket(Queue):
@@ -81,31 +67,14 @@ class WebSocket(Queue):
             return 104
         return 107 if self.over else 0
 
+    async def watch(self, m):
+        n = self.state()
+        if n:
+            raise OSError(n, "")
+
     async def take_in(self, timeout_ms):
-        start = ticks_ms()
-        m = self.m
-        while True:
-            x = self.take()
-            if not x:
-                await m.idle(0)
-                x = self.take()
-            if x:
-                return x[1]
-            if self.missed:
-                n = self.missed
-                self.missed = 0
-                raise OSError(105, "%d messages lost" % n)
-            n = self.state()
-            if n:
-                raise OSError(n, "")
-            ms = 1000
-            if timeout_ms is not None:
-                n = timeout_ms - ticks_diff(ticks_ms(), start)
-                if n <= 0:
-                    return None
-                if n < ms:
-                    ms = n
-            await m.idle(ms)
+        x = await self.get(self.m, timeout_ms)
+        return x and x[1]
 
     async def into(self, buf, timeout_ms):
         x = self.rest
@@ -138,9 +107,7 @@ class WebSocket(Queue):
         if not 0 <= opcode <= 15 or not 0 <= timeout_ms <= 60000:
             raise ValueError("opcode: 0..15; timeout_ms: 0..60000")
         await self.m.idle(0)
-        n = self.state()
-        if n:
-            raise OSError(n, "")
+        await self.watch(self.m)
         cmd = b"AT+WSSEND=%d,%d,%d,%d\r\n" % (self.link, len(data), opcode, timeout_ms)
         await self.m.at(cmd, timeout_ms + 5000, None, b"", data)
 
@@ -161,22 +128,8 @@ class WebSocket(Queue):
         return self.m.face(self.m.brief("ws_more", "end", self, code, reason))
 
     def __iter__(self):
-        return self
+        from .once.ws_frames import Frames
+
+        return Frames(self)
 
     __aiter__ = __iter__
-
-    def __next__(self):
-        try:
-            return self.receive()
-        except OSError as e:
-            if e.errno != 107:
-                raise
-        raise StopIteration
-
-    async def __anext__(self):
-        try:
-            return await self.take_in(None)
-        except OSError as e:
-            if e.errno != 107:
-                raise
-        raise StopAsyncIteration

@@ -68,6 +68,13 @@ async def status(m):
     return int((await query(m, b"AT+MQTTCONN?"))[0].split(b",")[1])
 
 
+async def isconnected(m):
+    """Is there a connection, as far as the module has said?"""
+    await m.idle(0)
+    s = m.mqtt.session
+    return s is not None and s.up and s.boots == m.boots
+
+
 async def disconnect(m):
     """End the connection and free the module's memory (AT+MQTTCLEAN, guide 3.4.14). Messages
     that nobody took are gone. Without a connection it does nothing."""
