@@ -72,6 +72,17 @@ class Socket(LateSocket):
         else:
             _Socket.connect(self, addr)
 
+    def listen(self, backlog=5):
+        self.with_tls()
+        return LateSocket.__getattr__(self, "listen")(backlog)
+
+    def with_tls(self):
+        # asyncio.start_server(ssl=...) wraps what it accepts. The module has one server, which is a
+        # TLS one if the program has made a context for a server (docs/tls.md).
+        ssl = sys.modules.get("espat.dropin_ssl")
+        if ssl and ssl.server and self.kind == "TCP":
+            ssl.server.wrap_socket(self, True)
+
     def open_now(self):
         """False while the link opens. Raises what connect() would have raised."""
         x = self.late

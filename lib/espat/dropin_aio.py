@@ -3,8 +3,9 @@
 import asyncio
 
 from . import dropin
-from .compat import const
+from .compat import const, run
 
+_EAGAIN = const(11)
 _EOPNOTSUPP = const(95)
 
 
@@ -53,8 +54,38 @@ class Socket(dropin.Socket):
             return self.ready(arg)
         return 0 if self.late is True else arg & 5 | 8
 
+    def bind(self, addr):
+        run(dropin.Socket.__getattr__(self, "bind")(addr))
+
+    def setsockopt(self, *args):
+        x = dropin.Socket.__getattr__(self, "setsockopt")(*args)
+        if self.up:
+            asyncio.create_task(x)
+        else:
+            run(x)
+
+    def listen(self, backlog=5):
+        self.with_tls()
+        self.late = True
+        asyncio.create_task(self.listening(backlog))
+
+    async def listening(self, backlog):
+        await self.m.brief("serve", "listen", self, backlog, 0)
+        self.accept = self.accepted
+        self.late = None
+
+    def accepted(self):
+        if self.m.state != 2:
+            # The module has rebooted; with it comes the server.
+            asyncio.create_task(self.m.brief("start", "up"))
+        queue = self.server.queue
+        if not queue:
+            raise OSError(_EAGAIN, "")
+        c = queue.pop(0)
+        return c, c.peer
+
     def close(self):
         busy = self.late is True
         self.late = None
-        if not busy and self.id >= 0:
+        if not busy and (self.id >= 0 or self.server):
             asyncio.create_task(self.drop())

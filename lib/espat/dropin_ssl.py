@@ -6,6 +6,7 @@ from . import tls as _tls
 from .compat import drop, load
 
 _modem = None
+server = None  # the context with which the module is to serve
 
 
 def __getattr__(name):
@@ -17,6 +18,10 @@ class SSLContext(_tls.SSLContext):
     def __init__(self, protocol=0):
         super().__init__(_modem, protocol)
         self.verify = 0
+
+    def load_cert_chain(self, *args, **kw):
+        super().load_cert_chain(*args, **kw)
+        serves(self)
 
 
 def wrap_socket(*args, **kw):
@@ -31,11 +36,21 @@ class _Tls:
         return getattr(_tls, name)
 
     def SSLContext(self, protocol):
-        return _tls.SSLContext(_modem, protocol)
+        x = SSLContext(protocol)
+        if not x.server:
+            x.verify = 2
+        return x
+
+
+def serves(context):
+    global server
+    if context.server:
+        server = context
 
 
 def installed(modem):
-    global _modem
+    global _modem, server
     _modem = modem
+    server = None
     sys.modules["ssl"] = sys.modules["ussl"] = sys.modules[__name__]
     sys.modules["tls"] = _Tls()

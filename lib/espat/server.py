@@ -49,7 +49,8 @@ class Server:
                 c.id = i
                 links[i] = c
             return
-        c = self.m.socket(self.s.af)
+        c = self.s.__class__(self.m)
+        c.af = self.s.af
         c.kind = self.s.kind
         c.id = i
         c.up = True

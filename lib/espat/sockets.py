@@ -5,6 +5,7 @@ from .link import Link, take
 from .ring import Ring
 
 _SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
+_CROSSING_MS = const(30)
 _EAGAIN = const(11)
 _EINVAL = const(22)
 _EINPROGRESS = const(115)
@@ -316,6 +317,13 @@ class Socket(Link):
             e = self.e
             while self.settle():
                 await m.idle()
+            # With a server, the next client may get this link as soon as this one is closed, and a
+            # close of ours that crosses its coming would hit it: see what has come, and give a
+            # client that is about to close a moment to do so.
+            end = ticks_add(ticks_ms(), _CROSSING_MS if m.server else 0)
+            e.poll(ticks_ms())
+            while not self.eof and (e.settle() or ticks_diff(end, ticks_ms()) > 0):
+                await m.idle(5)
             self.id = -1
             if not self.eof and m.state == 2 and self.err != 111:
                 try:

@@ -78,7 +78,9 @@ class SSLContext:
         return self.load("wrap", sock, server_side, do_handshake_on_connect, server_hostname)
 
     def secure(self, name):
-        # What open_link() does before the link opens.
+        # What is done before a link opens, or before the server starts.
+        if self.server:
+            return lambda m, i, host: m.brief("tls_slots", "serve", self)
         return lambda m, i, host: m.brief("tls_link", "tell", self, i, name or host)
 
     def heard(self, text):

@@ -13,6 +13,7 @@ import socketserver
 import ssl
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -137,15 +138,56 @@ def module(*options: str) -> Iterator[dict[str, str]]:
 def program(
     name: str, env: dict[str, str], bits: int = 64, heap: str = "512K", **arguments: Any
 ) -> Iterator[children.Child]:
-    """programs/NAME.py on MicroPython; on 32 bits the driver is compiled, as on a board."""
-    lib = build_mpy.build_all() if bits == 32 and build_mpy.MPY_CROSS.exists() else None
-    path = run_micropython.search_path(PROGRAMS, get_packages.FOLDER, lib=lib)
+    """programs/NAME.py on MicroPython; on 32 bits driver and shim are compiled, as on a board."""
+    if bits == 32 and build_mpy.MPY_CROSS.exists():
+        path = f"{PROGRAMS}:{get_packages.FOLDER}:{demo.search_path()}"
+    else:
+        path = run_micropython.search_path(PROGRAMS, get_packages.FOLDER)
     command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={heap}"]
     command += [str(PROGRAMS / f"{name}.py")]
     given = json.dumps({"face": "blocking", **arguments})
     env = {**env, "MICROPYPATH": path, "LC_ALL": "C", "ARGUMENTS": given}
     with children.Child(command, env) as child:
         yield child
+
+
+@contextlib.contextmanager
+def server_program(name: str, env: dict[str, str], **arguments: Any) -> Iterator[children.Child]:
+    """A program that says SERVING, and ALL DONE when a client has told it to end."""
+    with program(name, env, **arguments) as child:
+        child.wait_for("SERVING", LIMIT_S)
+        yield child
+        code = child.wait(LIMIT_S)
+        text = "".join(child.lines)
+        assert code == 0 and "ALL DONE" in text, f"{name} ended with {code}:\n{text[-4000:]}"
+
+
+def connect(port: int) -> socket.socket:
+    """To the module's server, which may need a moment."""
+    deadline = time.monotonic() + demo.START_S
+    while True:
+        try:
+            return socket.create_connection((LOOPBACK, port), timeout=30)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)  # between two tries
+
+
+def echoed(port: int, sizes: list[int]) -> bool:
+    """Everything that is sent comes back."""
+    with connect(port) as s:
+        for n in sizes:
+            data = pattern(n)
+            sender = threading.Thread(target=s.sendall, args=(data,), daemon=True)
+            sender.start()
+            got = bytearray()
+            while len(got) < n and (part := s.recv(65536)):
+                got += part
+            sender.join(30)
+            if bytes(got) != data:
+                return False
+    return True
 
 
 def run(name: str, env: dict[str, str], **arguments: Any) -> None:

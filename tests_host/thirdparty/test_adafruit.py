@@ -153,3 +153,55 @@ def test_the_radio(modem, module, monkeypatch):
     assert s.recv_into(buf) == 5 and bytes(buf) == b"hello"
     adafruit_connection_manager.connection_manager_close_all(pool)
     assert module.links.open_links == []
+
+
+@libraries.shows(
+    "adafruit-circuitpython-httpserver",
+    "CPython + Blinka",
+    "pages, JSON, several clients",
+    "clients",
+)
+def test_httpserver(pool, module):
+    from adafruit_httpserver import GET, POST, JSONResponse, Request, Response, Server
+
+    server = Server(pool, debug=False)
+
+    @server.route("/")
+    def index(request: Request):
+        return Response(request, "<h1>Hello</h1>", content_type="text/html")
+
+    @server.route("/json", [GET, POST])
+    def json_(request: Request):
+        return JSONResponse(request, {"got": request.json() if request.method == POST else None})
+
+    @server.route("/big")
+    def big(request: Request):
+        return Response(request, "x" * 5000)
+
+    server.start("0.0.0.0", 8080)
+
+    def answers(*requests):
+        """All at once; each client waits for its own answer."""
+        peers_ = [module.net.client_tcp(8080) for _ in requests]
+        for peer, request in zip(peers_, requests):
+            peer.on_open(lambda peer=peer, request=request: peer.send(request))
+        end = time.monotonic() + 30
+        while not all(peer.closed for peer in peers_) and time.monotonic() < end:
+            server.poll()
+            time.sleep(0.01)
+        return [bytes(peer.received) for peer in peers_]
+
+    page = b"GET / HTTP/1.1\r\nHost: lamp\r\n\r\n"
+    (answer,) = answers(page)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n") and answer.endswith(b"<h1>Hello</h1>")
+    body = b'{"a": 1}'
+    post = b"POST /json HTTP/1.1\r\nHost: lamp\r\nContent-Length: %d\r\n\r\n" % len(body)
+    got = answers(
+        page, post + body, page.replace(b"/ ", b"/big "), page.replace(b"/ ", b"/nowhere ")
+    )
+    assert got[0].endswith(b"<h1>Hello</h1>")
+    assert got[1].endswith(b'{"got": {"a": 1}}')
+    assert got[2].endswith(b"x" * 5000)
+    assert got[3].startswith(b"HTTP/1.1 404")
+    server.stop()
+    assert not module.server.running

@@ -4,6 +4,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import ssl
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -64,3 +69,57 @@ def test_streams(stack, face):
     real.run(
         "use_streams", env, heap="2M", face=face, port=plain, tls_port=secure, ca=real.ca_pem()
     )
+
+
+@libraries.shows(
+    "asyncio: start_server", "MicroPython", "echo, four clients, 96 KB of heap", "Python's socket"
+)
+@pytest.mark.parametrize("face", ["blocking", "aio"])
+def test_start_server(stack, face):
+    port = demo.free_port()
+    env = stack.enter_context(real.module("--map", f"8080={port}"))
+    arguments = {"bits": 32, "heap": "96K", "face": face, "port": 8080}
+    stack.enter_context(real.server_program("serve_echo", env, **arguments))
+    with ThreadPoolExecutor(4) as pool:
+        sizes = [1, 3000, 100, 20000]
+        assert list(pool.map(real.echoed, [port] * 4, [sizes] * 4)) == [True] * 4
+    with real.connect(port) as s:
+        s.sendall(b"enough")
+        assert s.recv(6) == b"enough"
+
+
+@libraries.shows("microdot", "MicroPython", "pages, JSON, streams, TLS", "Python's http.client")
+@pytest.mark.parametrize("tls", [False, True])
+def test_microdot(stack, tls):
+    needs("microdot")
+    port = demo.free_port()
+    env = stack.enter_context(real.module("--map", f"8080={port}"))
+    arguments = {"heap": "1M", "port": 8080}
+    context = None
+    if tls:
+        issued = real.authority().issue_cert("localhost", "127.0.0.1")
+        chain = b"".join(blob.bytes() for blob in issued.cert_chain_pems)
+        arguments.update(cert=chain.decode(), key=issued.private_key_pem.bytes().decode())
+        context = ssl.create_default_context(cadata=real.ca_pem())
+    stack.enter_context(real.server_program("serve_pages", env, **arguments))
+    base = f"{'https' if tls else 'http'}://localhost:{port}"
+    real.connect(port).close()
+
+    def get(path, data=None, limit_s=30):
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(base + path, data, headers)
+        with urllib.request.urlopen(request, timeout=limit_s, context=context) as answer:
+            return answer.read()
+
+    assert get("/") == b"<h1>Hello</h1>"
+    assert json.loads(get("/json", b'{"a": 1}')) == {"got": {"a": 1}, "length": 8}
+    expected = (real.pattern(1000) * 5)[:4321]
+    assert get("/bytes/4321") == expected
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(get, ["/bytes/4321"] * 3)) == [expected] * 3
+    for path, status in (("/fails", 500), ("/nowhere", 404)):
+        with pytest.raises(urllib.error.HTTPError) as error:
+            get(path)
+        assert error.value.code == status
+    with contextlib.suppress(OSError):  # it may go before it has answered, on a board, too
+        get("/shutdown", limit_s=2)

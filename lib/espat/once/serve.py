@@ -36,7 +36,11 @@ async def start(m, server):
     kind = s.kind + ("v6" if s.af == 10 else "")
     await m.at(b"AT+SYSMSG=2\r\n", force=True)  # +LINK_CONN in place of CONNECT: who it is
     await tell(m, b"AT+CIPSERVERMAXCONN=%d\r\n" % server.most)
-    tls = s.ca if s.kind[0] == "S" else None
+    tls = None
+    if s.kind[0] == "S":
+        tls = s.ca
+        if s.secure:
+            await s.secure(m, None, None)
     if kind == "TCP":
         kind = None
     await tell(m, build(b"AT+CIPSERVER", (1, server.port, kind, tls)))

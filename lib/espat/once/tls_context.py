@@ -64,8 +64,12 @@ def wrap(ctx, s, server_side, now, name):
             raise OSError(
                 _EOPNOTSUPP, "accepted without TLS: wrap the listening socket, before listen()"
             )
+        if s.server:
+            raise OSError(_EOPNOTSUPP, "wrap before listen()")
         s.kind = "SSL"
+        s.ca = ctx.verify // 2  # CERT_REQUIRED
         s.tls = ctx
+        s.secure = ctx.secure(None)
         return s
     again = s.up or s.job
     if again and (s.hint or s.got or s.ring and s.ring.n):

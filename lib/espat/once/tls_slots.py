@@ -29,6 +29,21 @@ async def put(m, ctx, space, slot, data):
     ctx.slots[m, name] = now, writes
 
 
+async def serve(m, ctx):
+    """Before the module's server starts."""
+    if ctx.own is None:
+        raise OSError(_ENOENT, "a TLS server needs load_cert_chain()")
+    if ctx.verify and ctx.ca is None:
+        raise OSError(_NO_CA, "CERT_REQUIRED: load_verify_locations() says who may come in")
+    slot, cert, key = ctx.own
+    if slot or ctx.verify and ctx.ca[0]:
+        raise ValueError("the certificates of a server are in slot 0")
+    await put(m, ctx, "server_cert", 0, cert)
+    await put(m, ctx, "server_key", 0, key)
+    if ctx.verify:
+        await put(m, ctx, "server_ca", 0, ctx.ca[1])
+
+
 async def there(m, space, name):
     found = []
     cmd = build(b"AT+SYSMFG", (1, space))
