@@ -15,7 +15,7 @@ import pytest
 from thirdparty import real
 from tools import demo, get_packages, libraries, run_micropython
 
-pytestmark = pytest.mark.xdist_group("thirdparty-real")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("thirdparty-real")]
 BITS = [32, 64]
 
 
