@@ -8,6 +8,7 @@ from .engine import Engine
 _CHUNK = const(64)  # framer.py
 # engine.py
 _OK = const(0)
+_IDLE = const(0)
 _DONE = const(1)
 _SENT = const(2)
 _ASKED = const(3)
@@ -143,7 +144,9 @@ def sent(self, m):
         if n >= 0 and chunk.find(b"\r\nSEND OK\r\n", n, m) == n:
             if not n or chunk.find(b" bytes\r\n", 7, n) == n - 8 and n < 26:
                 if not n or not chunk.find(b"\r\nRecv ", 0, 7):
-                    self.finish(_OK)
+                    self.raw = None  # as finish() does, without a call
+                    self.result = _OK
+                    self.stage = _DONE if self.owner is not None else _IDLE
                     return True
         return (
             15 < m < 26

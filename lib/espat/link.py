@@ -288,7 +288,7 @@ class Link(Stream):
     def give(self, buf, off, n):
         """Step: start sending buf[off:off+n], as much of it as one command takes; returns how
         much, or None while the modem is busy. Until settle() is False, buf must stay."""
-        if self.settle():
+        if self.job and self.settle():
             return None
         if self.err:
             raise OSError(self.err, "")
@@ -297,7 +297,7 @@ class Link(Stream):
         if self.eof:
             raise OSError(_ECONNRESET, "")
         e = self.e
-        if e.settle() or e.lost:
+        if e.stage and e.settle() or e.lost:
             return None
         m = self.m.profile.send_max
         if n > m:

@@ -199,19 +199,26 @@ class Socket(Link):
 
     def push(self, buf, off, n):
         # One AT+CIPSEND; waits until the module has said SEND OK.
-        timeout = self.timeout
-        if timeout == 0:
+        if self.timeout == 0:
             return self.post(buf, off, n)
-        end = None if timeout is None else ticks_add(ticks_ms(), timeout)
         k = self.give(buf, off, n)
+        if k is None:
+            k = self.give_later(buf, off, n)
+        while self.job and self.settle():
+            if self.e.poll(ticks_ms()):
+                self.m.block()  # the command's own deadline ends this
+        if self.err:
+            raise OSError(self.err, "")
+        return k
+
+    def give_later(self, buf, off, n):
+        # The module is busy with something else: wait for it.
+        end = None if self.timeout is None else ticks_add(ticks_ms(), self.timeout)
+        k = None
         while k is None:
             if not self.wait(end, 1000):
                 raise OSError(_ETIMEDOUT, "")
             k = self.give(buf, off, n)
-        while self.settle():
-            self.m.block()  # the command's own deadline ends this
-        if self.err:
-            raise OSError(self.err, "")
         return k
 
     def post(self, buf, off, n):
