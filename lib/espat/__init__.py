@@ -133,14 +133,14 @@ class Modem:
         c = text[5:6]
         if c == b"C":
             self.wifi_state = 1
-        elif c != b"G":
+        elif c == b"D" or not c:
             self.wifi_state = 0
             if not c:
                 self.boots += 1
                 self.engine.on_reset()
                 if self.state == _UP:
                     self.state = 0
-        elif len(text) == 11:
+        elif text == b"WIFI GOT IP":  # else it may be IPv6, or a part of something (ready",6,...)
             self.wifi_state = 2
         if self.events:
             self.events.emit(text if c else "reboot")

@@ -21,6 +21,7 @@ from .errors import WifiError as WifiError
 from .mdns import Mdns
 from .net import Net
 from .nvs import Nvs
+from .provision import Provision
 from .sockets import Socket, UdpSocket
 from .system import System
 from .wifi import Wifi
@@ -39,6 +40,7 @@ class Modem:
     ws: _Ws
     wifi: Wifi
     ap: Ap
+    provision: Provision
     def __init__(
         self,
         uart: Uart,

@@ -16,6 +16,10 @@ Joined = tuple[bytes, bytes, int, int, int, int, int, int, int]
 Enterprise = tuple[bytes, str, bytes, bytes, bool, bool]
 # (ssid, key, channel, security, max_stations, hidden)
 ApConfig = tuple[bytes, bytes, int, int, int, bool]
+# (ssid, key, the phone's own data)
+Learned = tuple[bytes, bytes, bytes]
+# called with (stage, data)
+Stage = Optional[Callable[[str, Any], Any]]
 # (code, first channel, number of channels, fixed)
 Country = tuple[str, int, int, bool]
 AddrInfo = tuple[int, int, int, str, tuple[str, int]]

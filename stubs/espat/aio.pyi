@@ -20,6 +20,7 @@ from .ap import AioAp
 from .mdns import AioMdns
 from .net import AioNet
 from .nvs import AioNvs
+from .provision import AioProvision
 from .system import AioSystem
 from .wifi import AioWifi
 
@@ -35,6 +36,7 @@ class Modem:
     ws: _Ws
     wifi: AioWifi
     ap: AioAp
+    provision: AioProvision
     def __init__(
         self,
         uart: Uart,

@@ -35,6 +35,11 @@ PARTS: dict[str, tuple[str, ...]] = {
     "addresses": ("once/wifi_ip.py", "once/address.py"),
     "settings": ("once/wifi_set.py", "once/mac.py"),
     "ap": ("ap.py", *(f"once/{n}.py" for n in ("ap_set", "ap_ip", "ap_events", "address", "mac"))),
+    "provision": (
+        "provision.py",
+        "once/into.py",
+        *(f"once/provision_{name}.py" for name in ("base", "smartconfig", "phone", "wps", "web")),
+    ),
     "enterprise": ("once/wifi_enterprise.py", "once/eaptext.py"),
     "dropin": (
         *(f"dropin{name}.py" for name in ("", "_aio", "_network", "_ssl")),

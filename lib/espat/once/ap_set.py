@@ -1,6 +1,6 @@
 # modem.ap: name, key, channel, stations. Loaded for a call.
 from ..compat import load
-from .quote import check, keep, mode, query, tell, unquote
+from .quote import build, check, keep, mode, query, remember, tell, unquote
 
 
 async def active(m, on=None):
@@ -19,6 +19,14 @@ async def config(m, ssid=None, key=None, channel=1, security=None, max_stations=
     arguments: (ssid, key, channel, security, max_stations, hidden) as they are."""
     if ssid is None:
         return shown((await query(m, b"AT+CWSAP?"))[0])
+    cmd = described(ssid, key, channel, security, max_stations, hidden)
+    await mode(m, 2)
+    await m.at(cmd)
+    remember(m, cmd)
+
+
+def described(ssid, key, channel, security=None, max_stations=None, hidden=False):
+    # The command for it, checked.
     ssid = ssid.encode() if isinstance(ssid, str) else bytes(ssid)
     key = key.encode() if isinstance(key, str) else bytes(key or b"")
     if security is None:
@@ -32,9 +40,7 @@ async def config(m, ssid=None, key=None, channel=1, security=None, max_stations=
     check("max_stations", max_stations, 1, 10)
     # What is not told is as it comes from the factory.
     args = ssid, key, channel, security, max_stations, 1 if hidden else None
-    load("once.quote").build(b"AT+CWSAP", args)  # refuses before the mode changes
-    await mode(m, 2)
-    await keep(m, b"AT+CWSAP", *args)
+    return build(b"AT+CWSAP", args)
 
 
 def shown(line):
