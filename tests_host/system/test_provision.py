@@ -100,6 +100,7 @@ def test_esp_touch_v2_with_key_and_data_of_its_own():
 
 
 def test_names_with_any_bytes_from_a_phone():
+    boots = []
     for ssid in (
         b"two\nlines",
         b"a\nready",
@@ -114,7 +115,6 @@ def test_names_with_any_bytes_from_a_phone():
         m = rig.modem()
         rig.control("smartconfig", ssid_hex=text, password="12345678", type="ESPTOUCH", in_ms=3000)
         m.start()
-        boots = []
         m.on("reboot", lambda event, data: boots.append(event))
         found = m.provision.smartconfig()
         assert found[:2] == (ssid, b"12345678"), found
