@@ -2,7 +2,7 @@
 # functions of a file of the driver (wifi.py ...), with the modem as their first argument.
 from typing import Any, Callable, Literal, Sequence, overload
 
-from ._services import _Http, _Mqtt, _Ws
+from ._services import _Fs, _Gpio, _Http, _Mqtt, _Ota, _Ram, _Ws
 from ._types import (
     AddrInfo,
     Argument,
@@ -38,6 +38,10 @@ class Modem:
     mqtt: _Mqtt
     http: _Http
     ws: _Ws
+    fs: _Fs
+    ram: _Ram
+    ota: _Ota
+    gpio: _Gpio
     wifi: Wifi
     ap: Ap
     provision: Provision

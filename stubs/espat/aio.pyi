@@ -3,7 +3,7 @@ from typing import Any, Callable, Literal, Sequence, overload
 
 from typing_extensions import Self
 
-from ._services_aio import _Http, _Mqtt, _Ws
+from ._services_aio import _Fs, _Gpio, _Http, _Mqtt, _Ota, _Ram, _Ws
 from ._types import (
     AddrInfo,
     Argument,
@@ -34,6 +34,10 @@ class Modem:
     mqtt: _Mqtt
     http: _Http
     ws: _Ws
+    fs: _Fs
+    ram: _Ram
+    ota: _Ota
+    gpio: _Gpio
     wifi: AioWifi
     ap: AioAp
     provision: AioProvision

@@ -56,6 +56,10 @@ PARTS: dict[str, tuple[str, ...]] = {
     "mqtt": (*files_of("mqtt"), "messages.py"),
     "http": files_of("http"),
     "ws": (*files_of("ws"), "messages.py"),
+    "fs": (*files_of("fs"), "once/wide.py"),
+    "ram": files_of("ram"),
+    "ota": files_of("ota"),
+    "gpio": (*files_of("gpio"), "once/wide.py"),
 }
 
 
