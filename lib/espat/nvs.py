@@ -2,7 +2,8 @@
 # whole partitions. What its calls do lies in once/nvs_*.py.
 
 _FILES = (
-    ("nvs_values", "namespaces keys get set erase"),
+    ("nvs_values", "namespaces keys get"),
+    ("nvs_store", "set erase"),
     ("nvs_flash", "partitions read write erase_partition"),
 )
 

@@ -5,10 +5,13 @@ from .compat import drop, load
 _FILES = (
     ("system_info", "alive version docs ram"),
     ("system_reset", "restart restore rollback deep_sleep"),
-    ("system_filter", "filtering filters add_filter remove_filter clear_filters"),
+    ("system_filter", "filters add_filter remove_filter clear_filters"),
     ("system_download", "filtered_download"),
     ("system_boot", "boot_passthrough passthrough_interval uart"),
-    ("system_set", "store messages error_codes rf_power register long_preamble sleep wake_source"),
+    (
+        "system_set",
+        "store messages filtering error_codes rf_power register long_preamble sleep wake_source",
+    ),
 )
 
 

@@ -1,14 +1,25 @@
 # The shapes that settings of one number, and answers of several, have in common: for the parts that
 # have many of them.
-from .quote import check, keep, query
+from .quote import check, keep, query, unquote
+
+
+def sense(parse, answer):
+    """parse(answer); OSError(EIO) where noise has spoilt what the module said."""
+    try:
+        return parse(answer)
+    except (ValueError, IndexError):  # UnicodeError is a ValueError
+        raise OSError(5, "an answer that means nothing")
+
+
+def words(fields):
+    """Quoted fields as texts."""
+    return [unquote(x).decode() for x in fields]
 
 
 async def numbers(m, name):
     """The first answer line of `name` (b"AT+SYSRAM?") as a list of integers."""
-    try:
-        return [int(x) for x in (await query(m, name))[0].split(b",")]
-    except ValueError:
-        raise OSError(5, name.decode() + ": no numbers")
+    line = (await query(m, name))[0]
+    return sense(lambda x: [int(n) for n in x.split(b",")], line)
 
 
 async def answers(m, cmd, ms=5000):

@@ -1,6 +1,6 @@
 # modem.net: the module's clock, and the board's. Owns how the module writes a time.
 from ..compat import const
-from .ask import switch
+from .ask import sense, switch
 from .quote import query
 
 _ETIMEDOUT = const(110)
@@ -13,15 +13,18 @@ async def localtime(m):
     """The module's time in its zone, as time.localtime() gives it: (year, month, day, hour,
     minute, second, weekday, day of the year) (AT+CIPSNTPTIME, guide 3.3.21). 1970 until a server
     has answered."""
-    f = (await query(m, b"AT+CIPSNTPTIME?"))[0].decode().split()
-    try:
-        weekday = _DAYS.index(f[0]) // 3
-        month = _MONTHS.index(f[1]) // 3 + 1
-        day = int(f[2])
-        hour, minute, second = [int(x) for x in f[3].split(":")]
-        year = int(f[4])
-    except (IndexError, ValueError):
-        raise OSError(5, "AT+CIPSNTPTIME: no time")
+    return sense(_fields, (await query(m, b"AT+CIPSNTPTIME?"))[0])
+
+
+def _fields(line):
+    f = line.decode().split()
+    weekday = _DAYS.index(f[0]) // 3
+    month = _MONTHS.index(f[1]) // 3 + 1
+    day = int(f[2])
+    hour, minute, second = [int(x) for x in f[3].split(":")]
+    year = int(f[4])
+    if not 0 < day < 32 or hour > 23 or minute > 59 or second > 60:
+        raise ValueError
     n = day + 30 * month - 30 + (month + month // 9) // 2 - 2 * (month > 2)
     if month > 2 and not year % 4 and (year % 100 or not year % 400):
         n += 1

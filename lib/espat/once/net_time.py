@@ -1,7 +1,7 @@
 # modem.net: time servers. Owns the two notations of a time zone.
 from ..compat import const, ticks_add, ticks_diff, ticks_ms
-from .ask import switch
-from .quote import check, keep, query, unkeep, unquote
+from .ask import sense, switch, words
+from .quote import check, keep, query, unkeep
 
 _ETIMEDOUT = const(110)
 
@@ -15,7 +15,7 @@ async def sntp(m, zone=None, *servers, wait_s=0):
     of it, too. sntp() gives (on, hours of the zone, [servers])."""
     if zone is None:
         f = (await query(m, b"AT+CIPSNTPCFG?"))[0].split(b",")
-        return f[0] == b"1", int(f[1]), [unquote(x).decode() for x in f[2:]]
+        return f[0] == b"1", sense(lambda f: int(f[1]), f), sense(words, f[2:])
     zone = offset(zone)
     check("servers", len(servers), 0, 3)
     for name in servers:

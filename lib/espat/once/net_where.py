@@ -1,39 +1,26 @@
 # modem.net: what the module has: addresses, links.
-from .quote import query, unquote
+from .ask import sense, words
+from .quote import query
 
 
 async def addresses(m):
     """All addresses that the module has (AT+CIFSR, guide 3.3.14): a dictionary with "STAIP",
     "STAMAC", "APIP", "APMAC", "STAIP6LL", "STAIP6GL" ..., as far as they exist."""
-    found = {}
-
-    def line(text):
-        name, _, value = text[7:].partition(b",")
-        found[name.decode()] = unquote(value).decode()
-
-    await m.at(b"AT+CIFSR\r\n", 5000, line, b"+CIFSR:")
-    return found
+    lines = []
+    await m.at(b"AT+CIFSR\r\n", 5000, lines.append, b"+CIFSR:")
+    return dict([sense(words, text[7:].split(b",", 1))[:2] for text in lines if b"," in text])
 
 
 async def connections(m):
     """What the module says of its links (AT+CIPSTATE, guide 3.3.3): a list of (link, kind, remote
     address, remote port, local port, is the module the server?)."""
-    return [_link(text) for text in await query(m, b"AT+CIPSTATE?", 0)]
+    return [sense(_link, text) for text in await query(m, b"AT+CIPSTATE?", 0)]
 
 
 def _link(text):
     f = text.split(b",")
-    try:
-        return (
-            int(f[0]),
-            unquote(f[1]).decode(),
-            unquote(f[2]).decode(),
-            int(f[3]),
-            int(f[4]),
-            f[5] == b"1",
-        )
-    except (IndexError, ValueError):
-        raise OSError(5, "no link: %s" % text)
+    kind, address = words(f[1:3])
+    return int(f[0]), kind, address, int(f[3]), int(f[4]), f[5] == b"1"
 
 
 async def status(m):
@@ -47,7 +34,7 @@ async def status(m):
         if text[:7] == b"STATUS:" and text[7:8].isdigit():
             state = int(text[7:8])
         elif text[:11] == b"+CIPSTATUS:":
-            found.append(_link(text[11:]))
+            found.append(sense(_link, text[11:]))
     if state is None:
         raise OSError(5, "AT+CIPSTATUS: no state")
     return state, found

@@ -1,6 +1,7 @@
 # modem.nvs: the module's user partitions as raw flash.
 from ..compat import const
-from .quote import build, check, query, unquote
+from .ask import sense, words
+from .quote import build, check, query
 
 _ERASE_MS = const(30000)
 _TOP = const(0x3FFFFFFF)
@@ -9,17 +10,12 @@ _TOP = const(0x3FFFFFFF)
 async def partitions(m):
     """The partitions that can be reached (AT+SYSFLASH, guide 3.1.18): a list of (name, type,
     subtype, address, size)."""
-    found = []
-    for text in await query(m, b"AT+SYSFLASH?", 0):
-        f = text.split(b",")
-        try:
-            numbers = [int(x.decode(), 0) for x in f[1:5]]
-        except ValueError:
-            numbers = ()
-        if len(numbers) != 4:
-            raise OSError(5, "AT+SYSFLASH: no partition")
-        found.append((unquote(f[0]).decode(),) + tuple(numbers))
-    return found
+    return [sense(_partition, text) for text in await query(m, b"AT+SYSFLASH?", 0)]
+
+
+def _partition(text):
+    f = words(text.split(b","))
+    return (f[0],) + tuple([int(f[i], 0) for i in range(1, 5)])
 
 
 async def read(m, partition, offset, buf):

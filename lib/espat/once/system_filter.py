@@ -1,13 +1,6 @@
 # modem.system: filters of the module's messages (guide 3.1.16, 3.1.17). Owns how their list is
 # read: a filter may hold line ends, so it is taken byte by byte, not as lines.
-from .ask import switch
 from .quote import build, check
-
-
-async def filtering(m, on=None):
-    """Whether the filters are in force (AT+SYSMSGFILTER, guide 3.1.16). They see all that the
-    module says: one that hides OK makes every command time out."""
-    return await switch(m, b"AT+SYSMSGFILTER", on)
 
 
 async def add_filter(m, head=b"", tail=b""):

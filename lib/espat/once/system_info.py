@@ -1,6 +1,6 @@
 # modem.system: what the module is, can do and has left.
-from .ask import numbers
-from .quote import query, unquote
+from .ask import numbers, sense, words
+from .quote import query
 
 _KINDS = (b"AT version", b"SDK version", b"compile time", b"Bin version")
 
@@ -17,20 +17,19 @@ async def alive(m):
 async def version(m):
     """What the firmware says of itself (AT+GMR, guide 3.1.4): a dictionary with "AT version",
     "SDK version", "compile time" and "Bin version", as far as it says them."""
+    lines = []
+    await m.at(b"AT+GMR\r\n", 5000, lines.append)
     found = {}
-
-    def line(text):
+    for text in lines:
         for kind in _KINDS:
             if text.startswith(kind):
-                found[kind.decode()] = text[text.find(b":") + 1 :].strip().decode()
-
-    await m.at(b"AT+GMR\r\n", 5000, line)
+                found[kind.decode()] = sense(words, [text[text.find(b":") + 1 :].strip()])[0]
     return found
 
 
 async def docs(m):
     """Addresses of the firmware's guide, English and Chinese (AT+USERDOCS, guide 3.11.6)."""
-    return [unquote(text).decode() for text in await query(m, b"AT+USERDOCS?")]
+    return sense(words, await query(m, b"AT+USERDOCS?"))
 
 
 def rows(m):
@@ -41,9 +40,11 @@ def rows(m):
 
 def _entry(text):
     f = text.split(b",")
-    if len(f) != 6:
+    try:
+        name, last = words([f[1], f[5]])
+    except (ValueError, IndexError):
         return None
-    return (unquote(f[1]).decode(),) + tuple([x == b"1" for x in f[2:]])
+    return (name,) + tuple([x == b"1" for x in f[2:6]])
 
 
 async def ram(m):

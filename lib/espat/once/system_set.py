@@ -1,5 +1,5 @@
 # modem.system: single settings of the module. Each call sets, or, without a value, asks.
-from .ask import answers, switch
+from .ask import answers, sense, switch
 from .quote import build, check
 
 
@@ -19,6 +19,12 @@ async def messages(m, mask=None):
     if mask & 2:
         raise ValueError("mask: bit 1 is the driver's")
     await m.at(b"AT+SYSMSG=%d\r\n" % (mask | 2 * bool(m.server)))
+
+
+async def filtering(m, on=None):
+    """Whether the filters are in force (AT+SYSMSGFILTER, guide 3.1.16). They see all that the
+    module says: one that hides OK makes every command time out."""
+    return await switch(m, b"AT+SYSMSGFILTER", on)
 
 
 async def error_codes(m, on=None):
@@ -55,10 +61,8 @@ async def register(m, location, value=None):
     check("value", value, 0, 0xFFFFFFFF)
     if value is not None:
         return await m.at(build(b"AT+SYSREG", (1, location, value)))
-    try:
-        return int((await answers(m, build(b"AT+SYSREG", (0, location))))[0].decode(), 0)
-    except (IndexError, ValueError):
-        raise OSError(5, "AT+SYSREG: no value")
+    lines = await answers(m, build(b"AT+SYSREG", (0, location)))
+    return sense(lambda x: int(x[0].decode(), 0), lines)
 
 
 async def long_preamble(m, on, send_long=False):
