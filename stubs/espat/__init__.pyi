@@ -21,6 +21,7 @@ from .errors import WifiError as WifiError
 from .mdns import Mdns
 from .net import Net
 from .nvs import Nvs
+from .passthrough import Passthrough
 from .provision import Provision
 from .sockets import Socket, UdpSocket
 from .system import System
@@ -31,6 +32,7 @@ __version__: str
 class Modem:
     uart: Uart
     profile: Profile
+    passthrough: Passthrough
     mdns: Mdns
     net: Net
     nvs: Nvs

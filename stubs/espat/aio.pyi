@@ -20,6 +20,7 @@ from .ap import AioAp
 from .mdns import AioMdns
 from .net import AioNet
 from .nvs import AioNvs
+from .passthrough import AioPassthrough
 from .provision import AioProvision
 from .system import AioSystem
 from .wifi import AioWifi
@@ -27,6 +28,7 @@ from .wifi import AioWifi
 class Modem:
     uart: Uart
     profile: Profile
+    passthrough: AioPassthrough
     mdns: AioMdns
     net: AioNet
     nvs: AioNvs

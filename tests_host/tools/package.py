@@ -27,6 +27,10 @@ def files_of(name: str) -> tuple[str, ...]:
 PARTS: dict[str, tuple[str, ...]] = {
     "aio": ("aio.py", "aiowait.py"),
     "late": ("late.py",),
+    "passthrough": (
+        "passthrough.py",
+        *(f"once/passthrough_{name}.py" for name in ("open", "enter", "end", "set")),
+    ),
     "server": ("server.py", "once/serve.py"),
     "udp": ("udp.py", "dinfo.py", "once/udp_open.py"),
     "options": ("once/sockmore.py",),

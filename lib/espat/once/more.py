@@ -19,7 +19,7 @@ _PLAIN = (
     b"ALREADY ",
     b"NO UNSUBSCRIBE",
 )
-_PARTS = "wifi ap net power mqtt http ws fs nvs ram ota mdns provision gpio system uart"
+_PARTS = "wifi ap net power mqtt http ws fs nvs ram ota mdns provision gpio system passthrough uart"
 
 
 def __getattr__(name):

@@ -6,6 +6,7 @@ from ..engine import Engine, number
 _SENT = const(2)  # engine.py
 _ASKED = const(3)
 _EIO = const(5)
+_EBUSY = const(16)
 _ENODEV = const(19)
 _ETIMEDOUT = const(110)
 
@@ -128,6 +129,8 @@ def set_baudrate(uart, baudrate):
 
 async def up(m):
     """Find the module and bring it to the known state."""
+    if m.state == 3:
+        raise OSError(_EBUSY, "passthrough: close() the stream first")
     while m.state == 1:  # someone else is at it
         await m.idle()
     if m.state == 2:
