@@ -17,7 +17,7 @@ from pathlib import Path
 LIB = Path(__file__).resolve().parents[2] / "lib"
 
 INSIDE = """
-tap lost hooks ipd owner result deadline raw_i raw_stop stage fetch answer settle stall finish
+tap lost hooks ipd owner result deadline raw_i raw_stop stage fetch answer stall finish
 on_reset on_ok hint busy on_closed number heads tag prompt moved left dst whole memo after full
 on_room took job on_bytes got exact on_short hole on_prompt header want links spare now cmd
 force _m _f boots wire kept dispatch brief said set_baudrate boot drive escape probe configure
@@ -48,10 +48,11 @@ a2b_base64 b2a_base64 crc32 dumps loads sha1 sha256 hexdigest
 def names() -> dict[str, str]:
     """Inside name -> ROM name. No ROM name stands anywhere in the driver's sources."""
     words: set[str] = set()
-    asked: set[str] = set()  # by a text: brief("start", "up")
+    asked: set[str] = set()  # by a text: brief("start", "up"), hasattr(x, "throw")
     for path in LIB.glob("espat/**/*.py"):
         words.update(re.findall(r"\w+", path.read_text()))
         asked.update(re.findall(r'\bbrief\("\w+", "(\w+)"', path.read_text()))
+        asked.update(re.findall(r'\b(?:has|get)attr\([\w.]+, "(\w+)"', path.read_text()))
     if asked & set(INSIDE):
         raise ValueError(f"asked for by a text, and inside: {sorted(asked & set(INSIDE))}")
     free = [name for name in ROM if name not in words]
