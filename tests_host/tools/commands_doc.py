@@ -23,6 +23,8 @@ OLD = claims.DIALECTS[1]
 REQUIRED: tuple[tuple[str, str], ...] = (
     ("esp-at", "basic"),
     ("esp-at", "signaling"),
+    ("esp-at", "webserver"),
+    ("esp-at", "wifi"),
     ("esp-at", "names and time"),
 )
 # A part of a group that is finished before the rest of it.

@@ -1,6 +1,6 @@
 # modem.provision.wps: a router's button. Loaded for a call.
 from ..compat import load, ticks_add, ticks_ms
-from .quote import check, mode
+from .quote import build, check, mode
 
 
 async def wps(m, security=0, timeout_s=120, store=False, on_stage=None):
@@ -20,7 +20,7 @@ async def wps(m, security=0, timeout_s=120, store=False, on_stage=None):
     watch = base.Watch(m, (), on_stage)
     joined = False
     try:
-        await m.at(b"AT+WPS=1,%d\r\n" % security)
+        await m.at(build(b"AT+WPS", (1, security or None)))
         watch.stage("listening")
         until = ticks_add(ticks_ms(), timeout_s * 1000)
         while True:
