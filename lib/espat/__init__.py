@@ -36,6 +36,7 @@ class Modem:
     boots = 0  # how often the module has said "ready"
     server = None  # server.py
     kept = ()  # commands to give again after a reboot of the module, and their limits in ms
+    speak = None  # old.py, where the firmware speaks the first command set
     copy = None  # of what a non-blocking send sends
 
     def __init__(self, uart, **kw):
@@ -100,6 +101,10 @@ class Modem:
                 await self.idle()
             else:
                 await self.brief("start", "resync" if self.state == _UP else "up")
+        if self.speak and cmd.__class__ is bytes:  # a bytearray is sent as it is
+            cmd, answer, prefix, force = self.speak(cmd, answer, prefix, force)
+            if not cmd:
+                return force
         e.answer = answer
         e.prefix = prefix
         if raw is not None:

@@ -26,7 +26,7 @@ class Heads:
         i = line.find(b",", 7, n) + 1
         if not i:
             return self.e.ipd(line, n)
-        if line.find(b'",', i + 1, n) < 0:
+        if line[i] == 34 and line.find(b'",', i + 1, n) < 0:  # old firmware has no quotes
             return -1  # a colon of an IPv6 address
         e = self.e
         k = number(line, 5, n)

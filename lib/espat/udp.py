@@ -59,7 +59,7 @@ class Udp:
                     self.senders = []
                     k = 0
                 j = text.rfind(b",")
-                self.senders.append((text, (text[1 : j - 1].decode(), int(text[j + 1 :]))))
+                self.senders.append((text, (text[:j].strip(b'"').decode(), int(text[j + 1 :]))))
         self.i = k
 
     def on_room(self, spare):

@@ -39,10 +39,10 @@ def seconds(half_seconds: int) -> int:
 @commands.execute("AT+CIPSTATUS")
 def status(call: Call) -> None:
     m = call.m
-    if not m.has_network:
-        stat = 5
+    if m.links.open_links:
+        stat = 3
     else:
-        stat = 3 if m.links.open_links else 4 if m.links.had_any else 2
+        stat = 5 if not m.station.has_ip else 4 if m.links.had_any else 2
     call.line(f"STATUS:{stat}")
     link.say_links(call)
 

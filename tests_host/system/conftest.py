@@ -21,6 +21,14 @@ from tools import run_micropython as runner
 PASSED = pytest.StashKey[bool]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--firmware",
+        default="",
+        help="run the tests on this profile instead of theirs; what it lacks is skipped",
+    )
+
+
 def pytest_ignore_collect(collection_path: Path) -> Optional[bool]:
     if collection_path.suffix == ".py" and collection_path.name.startswith("test_"):
         if runner.read_test_file(collection_path).runs_on == "micropython":
@@ -39,7 +47,13 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
     outcome = yield
     if call.when == "call":
-        item.stash[PASSED] = outcome.get_result().passed  # type: ignore[attr-defined]
+        report = outcome.get_result()  # type: ignore[attr-defined]
+        item.stash[PASSED] = report.passed
+        lacking = call.excinfo is not None and call.excinfo.errisinstance(NotImplementedError)
+        if lacking and item.config.getoption("--firmware"):
+            assert call.excinfo is not None
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), item.location[1] or 0, str(call.excinfo.value))
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +62,8 @@ def wire(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, module
     recorder = Recorder()
     monkeypatch.setattr(machine_uart.UART, "write", recorder.behind(machine_uart.UART.write))
     yield recorder
-    if request.node.stash.get(PASSED, False):
+    other = request.config.getoption("--firmware")
+    if request.node.stash.get(PASSED, False) and not other:
         lines = inspect.getsource(request.function).splitlines()
         promised = list(claims.in_lines(lines, request.node.name))
         old = module.profile.name.startswith("esp8266")
@@ -61,7 +76,9 @@ def module(request: pytest.FixtureRequest) -> Iterator[Module]:
     clock = VirtualClock()
     net = VirtualNetwork(clock)
     peers.install(net)
-    fresh = Module(runner.read_test_file(request.path).profile, clock=clock, net=net)
+    firmware = request.config.getoption("--firmware")
+    own = runner.read_test_file(request.path).profile
+    fresh = Module(firmware or own, clock=clock, net=net)
     sim_machine.attach(fresh)
     yield fresh
     sim_machine.detach()

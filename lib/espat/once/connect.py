@@ -63,8 +63,8 @@ async def open_link(m, s, addr, wait=True):
     host, port = address(addr)
     if s.id >= 0:
         raise OSError(_EISCONN, "")
-    if m.state != 2:
-        await m.brief("start", "up")
+    while m.state != 2 or m.engine.lost and not m.engine.settle():
+        await m.brief("start", "resync" if m.state == 2 else "up")
     s.peer = host, port
     name = host
     if len(host) > 64:  # the module takes no longer name (guide 3.3.6): resolve it first
@@ -72,11 +72,13 @@ async def open_link(m, s, addr, wait=True):
     links = m.engine.links
     i = await free(m, links)
     server = m.server
-    if server and wait and not (s.secure or s.options or m.wire.set):
+    if server and wait and not (m.speak or s.secure or s.options or m.wire.set):
         # A client may take the link first: the module chooses (guide 3.3.7), server.py is told.
         cmd = b"AT+CIPSTARTEX=" + start(m, s, i, host, port)[14:]
     else:
         cmd = start(m, s, i, host, port)
+        if m.speak:
+            cmd = m.speak(cmd)[0]
         links[i] = s
         s.id = i
         server = None
@@ -160,12 +162,12 @@ async def explain(m, s, host):
     err = s.err
     if m.state == 2 and err != _ETIMEDOUT:
         lines = await query(m, b"AT+CIPSTA?")
-        if b'ip:"0.0.0.0"' in lines:
+        if b'ip:"0.0.0.0"' in lines and not (m.speak and len(lines) > 1):
             raise OSError(_EHOSTUNREACH, "")
         six = s.af == _INET6 or ":" in host
         if six and b"0" in await query(m, b"AT+CIPV6?"):
             raise OSError(_EAFNOSUPPORT, "IPv6 is off: AT+CIPV6=1 before joining")
-        if not literal(host):
+        if not literal(host) and not m.speak:
             await resolve(m, host, 1, _INET6 if six else 0)
         if s.kind[0] == "S":
             await load("once.tls_fail").explain(m, s, host)

@@ -99,6 +99,7 @@ async def command(m, name, *args, data=None, into=None, lines=None, timeout_ms=5
     if the module says ERROR, OSError (ETIMEDOUT, ECONNRESET, ENOBUFS) else."""
     cmd = build(name, args)
     base = cmd[:-2]
+    cmd = bytearray(cmd)  # as it is, whatever the firmware
     for c in (b"=", b"?"):
         base = base.split(c)[0]
     prefix = b"+" + base[3:] + b":" if base[:3] == b"AT+" else b""

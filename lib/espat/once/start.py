@@ -1,6 +1,6 @@
 # From a UART to a module in the state that the driver relies on: setting a Modem up, finding the
 # module in whatever state it is, learning what it can. Loaded for these moments, dropped again.
-from ..compat import const, ticks_add, ticks_diff, ticks_ms
+from ..compat import const, load, ticks_add, ticks_diff, ticks_ms
 from ..engine import Engine, number
 
 _SENT = const(2)  # engine.py
@@ -205,9 +205,11 @@ async def boot(m, reset=None):
 async def find(m, rates):
     if await probe(m, 4):
         return True
-    await escape(m)
-    if await probe(m, 2):
-        return True
+    # AT 0.30 leaves a send that waits for its bytes only when it has them.
+    for text in b"+++", bytes(2048):
+        await escape(m, text)
+        if await probe(m, 2):
+            return True
     uart = m.uart
     first = rate(uart)
     for leave in (False, True):
@@ -250,11 +252,11 @@ async def send(m, data):
             await m.idle(2)
 
 
-async def escape(m):
+async def escape(m, text=b"+++"):
     """Leave passthrough, or a send that waits for its bytes: "+++" alone on the wire (guide
     3.3.8: more than 20 ms before and after, one second until the next command)."""
     await pause(m, 50)
-    await send(m, b"+++")
+    await send(m, text)
     await pause(m, 1100)
 
 
@@ -304,10 +306,13 @@ async def resync(m):
 
 async def configure(m, passive):
     at = m.at
-    await at(b"AT+SYSLOG=1\r\n", force=True)
+    m.speak = None
     lines = []
     await at(b"AT+GMR\r\n", 5000, lines.append, force=True)
     m.profile = p = choose(lines)
+    if (0, 0) < p.version < (2, 0):
+        load("old").listen(m, lines)
+    await at(b"AT+SYSLOG=1\r\n", force=True)
     if p.version == (0, 0):
         # A firmware that does not say what it is: its command list tells (guide 3.1.5).
         del lines[:]

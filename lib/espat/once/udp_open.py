@@ -52,7 +52,9 @@ async def before(m, s, i):
 
         w.dinfo = Heads(m)
     if m.profile.passive:
-        await m.at(m.profile.passive + b"=%d,0\r\n" % i)
+        if await m.at(m.profile.passive + b"=%d,0\r\n" % i, force=True):
+            # Its receive mode is for all links at once.
+            raise NotImplementedError("UDP on AT %d.%d: Modem(passive=False)" % m.profile.version)
     await m.at(b"AT+CIPDINFO=1\r\n")
     w.dinfo.on = True
 
@@ -88,7 +90,7 @@ async def attach(m, s, addr, mode):
     await opened(m, s)
     first = 0 if ":" in host else int(host.split(".")[0])
     if not mode and 0 < first < 224:
-        s.only = b'"%s",%d' % (host.encode(), port)
+        s.only = (b"%s,%d" if m.speak else b'"%s",%d') % (host.encode(), port)
 
 
 async def membership(m, s, option, value):

@@ -128,7 +128,9 @@ async def one_scan(m, cmd, channel, plan, out):
     for left in (1, 0):
         more = _ALL_MORE if details else _MORE
         if await m.at(option, force=plain):
-            more = 0  # an old firmware has fewer fields, and no filters
+            more = (
+                1 if m.speak and not m.speak.later else 0
+            )  # an old firmware has fewer fields, and no filters
             await m.at(b"AT+CWLAPOPT=1,31\r\n", force=True)
         while e.settle():
             await m.idle()

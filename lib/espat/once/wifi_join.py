@@ -36,6 +36,8 @@ async def connect(
         args = pci, reconnect_s, listen_interval, scan_all, timeout_s, pmf
         cmd = joining(ssid, key, bssid, args)
     await mode(m, 1)
+    if m.speak:
+        ms = 30000  # as long as it likes
     unkeep(m, cmd)
     reason = []
     if await m.at(cmd, ms, reason.append, b"+CWJAP:", force=True):
