@@ -111,7 +111,14 @@ class Engine(Framer):
                 self.deadline = ticks_add(now, self.ms)  # an answer still comes in
             else:
                 ms = ticks_diff(self.stall, now)
-                if ms <= 0:
+                if ms <= 0 and self.dst is not None and self.any():
+                    # They come so slowly that pump() still waits for more of them.
+                    self.seen = self.any()
+                    self.pump()
+                    self.stall = ticks_add(now, _STALL_MS)
+                    self.deadline = ticks_add(now, self.ms)
+                    ms = 0
+                elif ms <= 0:
                     # Bytes of the payload are missing; or a full ring that nobody empties keeps
                     # the answer to a command from coming.
                     ms = 1000
@@ -193,12 +200,12 @@ class Engine(Framer):
         c = line[0]
         if c == 79 and n == 2 and line[1] == 75:
             self.on_ok()
-        elif c == 43 and line.find(b"+IPD,", 0, 5) == 0:
+        elif c == 43 and n > 5 and line.find(b"+IPD,", 0, 5) == 0:
             # The module holds data of a link.
             n = number(line, 5, n)
             if 0 <= n < 5 and self.links[n] is not None:
                 self.links[n].hint = True
-        elif c == 82 and line.find(b"Recv ", 0, 5) == 0:
+        elif c == 82 and line.find(b"Recv ", 0, n) == 0:
             pass
         elif c == 83 and n == 7 and line.find(b"SEND OK", 0, 7) == 0:
             if self.stage == _FED and self.out is None:

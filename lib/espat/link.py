@@ -187,12 +187,13 @@ class Link(Stream):
     def on_bytes(self, off):
         self.e.exact = False
         self.dst = None  # what comes next must not overtake this into a reader's buffer
-        if off > self.mark:
+        if off > self.mark and not self.err:  # nothing from behind a hole
             self.ring.n += off - self.mark
 
     def on_short(self):
         # Bytes are missing: a stream with a hole is worse than none.
         self.err = _EIO
+        self.got = self.leave() or self.got
         if self.job == _READ:
             self.e.lost = True
             self.e.finish(_TIMEOUT)
