@@ -13,7 +13,6 @@ from functools import partial
 
 from espat.framer import Framer
 from espat.link import Wire, take
-
 from faults import compare, streams
 
 TURNS = 400000
