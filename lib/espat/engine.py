@@ -39,6 +39,7 @@ class Engine(Framer):
     want = 0
 
     stage = _IDLE
+    owner = None  # whoever the result is for
     ms = 0
     raw = None  # raw[raw_i:raw_stop]: what to send after the prompt
     raw_i = 0
@@ -47,9 +48,8 @@ class Engine(Framer):
     # is empty, all that nobody else knows.
     answer = None
     prefix = b""
-    # Only there once a command has been started: owner, whoever the result is for; result; code,
-    # the module's ERR CODE; deadline, `ms` after the last byte; i and stop of `out`; busy, set
-    # when "busy p..." was seen.
+    # Only there once a command has been started: result; code, the module's ERR CODE; deadline,
+    # `ms` after the last byte; i and stop of `out`; busy, set when "busy p..." was seen.
 
     def __init__(self, size, step):
         super().__init__(size, step)

@@ -140,3 +140,9 @@ def test_what_is_left_of_a_hint_is_told():
     """The line buffer still held the rest of an earlier one."""
     run = compare.Run(b"\r\n+IPD,0,5\r\n+IPD\r\nRecv 5 bytes\r\nRecv\r\n", 1, True, False)
     assert run.lines == [b"+IPD", b"Recv"]
+
+
+def test_an_answer_of_a_read_before_any_command():
+    """From a host that was there before us: nobody's."""
+    run = compare.Run(b"+CIPRECVDATA:4,dataWIFI GOT IP\r\n", 1, True, False)
+    assert run.lines == [b"WIFI GOT IP"]
