@@ -34,7 +34,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "old": ("old.py",),  # for modules with AT 0.30 to 1.7
     "server": ("server.py", "once/serve.py"),
     "udp": ("udp.py", "dinfo.py", "once/udp_open.py"),
-    "options": ("once/sockmore.py",),
+    "options": ("once/sockmore.py", "once/send_long.py"),
     "tls": ("tls.py", *(f"once/tls_{name}.py" for name in ("context", "link", "fail", "slots"))),
     "scan": ("once/wifi_scan.py", "once/wifi_air.py", "once/wifi_found.py", "once/mac.py"),
     "addresses": ("once/wifi_ip.py", "once/address.py"),

@@ -50,6 +50,15 @@ async def stop(s, clients=False):
         await s.m.brief("serve", "end", s, not clients)
 
 
+async def send_long(s, source, size=None, progress=None, report=None, transmit=None):
+    """Send with one command for all: source is bytes, or a stream with readinto(); size: how many
+    of it (AT+CIPSENDL, guide 3.3.10), 1..2147483647. progress(sent, taken) is called on the way,
+    every `report` bytes (100..1048576); transmit: bytes of a packet, 100..2920 (AT+CIPSENDLCFG,
+    guide 3.3.11). A stream whose size is not given is sent to its end (AT+CIPSENDEX, guide
+    3.3.12). Returns how many bytes were sent. Wants flow control. Errors as send()."""
+    return await s.m.brief("send_long", "send_long", s, source, size, progress, report, transmit)
+
+
 async def available(s):
     """How many bytes can be received at once (AT+CIPRECVLEN, guide 3.3.35)."""
     n = s.ring.n if s.ring else 0
