@@ -22,10 +22,14 @@ OLD = claims.DIALECTS[1]
 # A group of the table, or of the names below.
 REQUIRED: tuple[tuple[str, str], ...] = (
     ("esp-at", "basic"),
-    ("esp-at", "signaling"),
-    ("esp-at", "webserver"),
     ("esp-at", "wifi"),
     ("esp-at", "names and time"),
+    ("esp-at", "http"),
+    ("esp-at", "fs"),
+    ("esp-at", "websocket"),
+    ("esp-at", "signaling"),
+    ("esp-at", "driver"),
+    ("esp-at", "webserver"),
 )
 # A part of a group that is finished before the rest of it.
 NAMED = {
