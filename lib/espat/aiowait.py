@@ -54,7 +54,7 @@ if sys.implementation.name == "micropython":
                 if e.any():
                     await asyncio.sleep_ms(3)  # a payload under way: take more at a time
                 elif m.poller:
-                    yield core._io_queue.queue_read(m.uart)
+                    yield core._io_queue.queue_read(m.serial)
                 else:
                     await asyncio.sleep_ms(5)
                 e.poll(ticks_ms())

@@ -25,12 +25,13 @@ from .passthrough import Passthrough
 from .provision import Provision
 from .sockets import Socket, UdpSocket
 from .system import System
+from .uart import Wire
 from .wifi import Wifi
 
 __version__: str
 
 class Modem:
-    uart: Uart
+    uart: Wire
     profile: Profile
     passthrough: Passthrough
     mdns: Mdns
@@ -56,7 +57,17 @@ class Modem:
         cts: Pin | None = None,
         wake: Pin | None = None,
         host_wake: Pin | None = None,
-        baudrates: Sequence[int] = (115200, 921600, 9600, 57600, 74880, 230400, 460800),
+        baudrates: Sequence[int] = (
+            115200,
+            921600,
+            9600,
+            57600,
+            74880,
+            230400,
+            460800,
+            2000000,
+            3000000,
+        ),
         restart: Literal["none", "command", "pin"] = "none",
         passive: bool = True,
         ring: int = 1024,

@@ -23,10 +23,11 @@ from .nvs import AioNvs
 from .passthrough import AioPassthrough
 from .provision import AioProvision
 from .system import AioSystem
+from .uart import AioWire
 from .wifi import AioWifi
 
 class Modem:
-    uart: Uart
+    uart: AioWire
     profile: Profile
     passthrough: AioPassthrough
     mdns: AioMdns
@@ -52,7 +53,17 @@ class Modem:
         cts: Pin | None = None,
         wake: Pin | None = None,
         host_wake: Pin | None = None,
-        baudrates: Sequence[int] = (115200, 921600, 9600, 57600, 74880, 230400, 460800),
+        baudrates: Sequence[int] = (
+            115200,
+            921600,
+            9600,
+            57600,
+            74880,
+            230400,
+            460800,
+            2000000,
+            3000000,
+        ),
         restart: Literal["none", "command", "pin"] = "none",
         passive: bool = True,
         ring: int = 1024,

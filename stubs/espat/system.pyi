@@ -41,26 +41,6 @@ class System:
     @overload
     def passthrough_interval(self, time_ms: int) -> None: ...
     @overload
-    def uart(
-        self,
-        baudrate: None = None,
-        bits: int = 8,
-        stop: int = 1,
-        parity: int = 0,
-        flow: int = 0,
-        save: bool = False,
-    ) -> tuple[int, ...]: ...
-    @overload
-    def uart(
-        self,
-        baudrate: int,
-        bits: int = 8,
-        stop: int = 1,
-        parity: int = 0,
-        flow: int = 0,
-        save: bool = False,
-    ) -> None: ...
-    @overload
     def store(self, on: None = None) -> int: ...
     @overload
     def store(self, on: bool) -> None: ...
@@ -124,26 +104,6 @@ class AioSystem:
     async def passthrough_interval(self, time_ms: None = None) -> int: ...
     @overload
     async def passthrough_interval(self, time_ms: int) -> None: ...
-    @overload
-    async def uart(
-        self,
-        baudrate: None = None,
-        bits: int = 8,
-        stop: int = 1,
-        parity: int = 0,
-        flow: int = 0,
-        save: bool = False,
-    ) -> tuple[int, ...]: ...
-    @overload
-    async def uart(
-        self,
-        baudrate: int,
-        bits: int = 8,
-        stop: int = 1,
-        parity: int = 0,
-        flow: int = 0,
-        save: bool = False,
-    ) -> None: ...
     @overload
     async def store(self, on: None = None) -> int: ...
     @overload

@@ -248,12 +248,6 @@ def test_what_is_out_of_range_is_not_sent():
         (s.passthrough_interval, 1001),
         (s.deep_sleep, -1),
         (s.deep_sleep, 1 << 31),
-        (s.uart, 79),
-        (s.uart, 5000001),
-        (s.uart, 115200, 9),
-        (s.uart, 115200, 8, 4),
-        (s.uart, 115200, 8, 1, 3),
-        (s.uart, 115200, 8, 1, 0, 4),
         (s.boot_passthrough, ""),
         (s.boot_passthrough, "x" * 65, 80),
         (s.boot_passthrough, "host", 0),
@@ -266,27 +260,6 @@ def test_what_is_out_of_range_is_not_sent():
         rig.raises(ValueError, call, *args)
     assert not tap.sent, bytes(tap.sent)
     rig.raises(AttributeError, getattr, s, "reboot_everything")
-
-
-def test_the_uart_at_another_rate():
-    # wire: AT+UART_CUR?, AT+UART_CUR= by system.uart
-    m = rig.modem()
-    assert m.system.uart()[1:] == (8, 1, 0, 0)
-    m.system.uart(921600)
-    assert abs(m.system.uart()[0] - 921600) < 9000
-    m.wifi.connect(*rig.LAB)
-    m.system.uart(115200)
-    assert m.wifi.isconnected()
-
-
-def test_the_uart_at_another_rate_for_good():
-    # wire: AT+UART_DEF?, AT+UART_DEF= by system.uart
-    m = rig.modem()
-    m.system.uart(230400, save=True)
-    assert m.system.uart(save=True) == (230400, 8, 1, 0, 0)
-    rig.power_cycle()
-    rig.wait(m, 2000)
-    assert m.system.uart()[0] > 200000
 
 
 def test_restart():

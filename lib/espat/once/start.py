@@ -25,7 +25,7 @@ def setup(
     cts=None,
     wake=None,
     host_wake=None,
-    baudrates=(115200, 921600, 9600, 57600, 74880, 230400, 460800),
+    baudrates=(115200, 921600, 9600, 57600, 74880, 230400, 460800, 2000000, 3000000),
     restart="none",
     passive=True,
     ring=1024,
@@ -76,7 +76,7 @@ def setup(
     said = m.said
     e.hooks.append((b"WIFI ", said))
     e.hooks.append((b"ready", said))
-    m.uart = uart
+    m.serial = uart
     if rts is not None:
         from ..adapter import by_hand
 
@@ -108,13 +108,15 @@ def says(uart, name, default):
     return default
 
 
-def set_baudrate(uart, baudrate):
-    """Switch the host's side; False if the UART has no way to."""
+def set_baudrate(uart, baudrate, flow=None):
+    """Switch the host's side; False if the UART has no way to. flow: RTS and CTS, None: as is."""
     if hasattr(uart, "init"):
         # Some ports set what is not named back to its default.
         text = repr(uart).encode()
         kw = {"rxbuf": says(uart, b"rxbuf=", 256)}
-        if b"flow=" in text:
+        if flow is not None:
+            kw["flow"] = flow
+        elif b"flow=" in text:
             kw["flow"] = (uart.RTS if b"RTS" in text else 0) | (uart.CTS if b"CTS" in text else 0)
         try:
             uart.init(baudrate=baudrate, **kw)
@@ -210,7 +212,7 @@ async def find(m, rates):
         await escape(m, text)
         if await probe(m, 2):
             return True
-    uart = m.uart
+    uart = m.serial
     first = rate(uart)
     for leave in (False, True):
         for b in rates:
@@ -296,10 +298,14 @@ async def sync(m):
 async def resync(m):
     """After a command without an answer. If nothing is set up, the module has rebooted unseen."""
     text = await sync(m)
-    if text is None:
+    if text is None and m.speed:
+        # It may have been reset, and be back at its own rate.
+        m.engine.lost = False
+        m.said(b"ready")
+    elif text is None:
         m.state = 0
         raise OSError(_ETIMEDOUT, "the module has stopped answering")
-    if text[8:] != b"1" or m.engine.lost:
+    elif text[8:] != b"1" or m.engine.lost:
         m.engine.lost = False
         m.said(b"ready")
 
@@ -329,8 +335,10 @@ async def configure(m, passive):
             p.passive = b"AT+CIPRECVTYPE"
             p.send_max = 8192
     flow = m.options[7]
-    if flow:
-        baudrate = rate(m.uart)
+    if m.speed:
+        await m.brief("uart_switch", "again")
+    elif flow:
+        baudrate = rate(m.serial)
         await at(b"AT+UART_CUR=%d,8,1,0,%d\r\n" % (baudrate, flow), force=True)
     # Nothing that the driver sets is to wear out the flash.
     await at(b"AT+SYSSTORE=0\r\n", force=True)
