@@ -108,15 +108,13 @@ def says(uart, name, default):
     return default
 
 
-def set_baudrate(uart, baudrate, flow=None):
-    """Switch the host's side; False if the UART has no way to. flow: RTS and CTS, None: as is."""
+def set_baudrate(uart, baudrate):
+    """Switch the host's side; False if the UART has no way to."""
     if hasattr(uart, "init"):
         # Some ports set what is not named back to its default.
         text = repr(uart).encode()
         kw = {"rxbuf": says(uart, b"rxbuf=", 256)}
-        if flow is not None:
-            kw["flow"] = flow
-        elif b"flow=" in text:
+        if b"flow=" in text:
             kw["flow"] = (uart.RTS if b"RTS" in text else 0) | (uart.CTS if b"CTS" in text else 0)
         try:
             uart.init(baudrate=baudrate, **kw)
@@ -153,7 +151,7 @@ async def up(m):
             if reset is not None:
                 await boot(m, reset)
             if reset is None or not await find(m, rates):
-                raise OSError(_ENODEV, "no answer from an AT module: wiring, power, baud rate?")
+                raise OSError(_ENODEV, "no answer: wiring, power, baud rate?")
         e.lost = False
         if restart == "command":
             await m.at(b"AT+RST\r\n", force=True)
@@ -298,14 +296,10 @@ async def sync(m):
 async def resync(m):
     """After a command without an answer. If nothing is set up, the module has rebooted unseen."""
     text = await sync(m)
-    if text is None and m.speed:
-        # It may have been reset, and be back at its own rate.
-        m.engine.lost = False
-        m.said(b"ready")
-    elif text is None:
+    if not text and not m.speed:  # with speed: after a reset it is back at its own rate
         m.state = 0
         raise OSError(_ETIMEDOUT, "the module has stopped answering")
-    elif text[8:] != b"1" or m.engine.lost:
+    if not text or text[8:] != b"1" or m.engine.lost:
         m.engine.lost = False
         m.said(b"ready")
 

@@ -133,13 +133,13 @@ def apply(m, baudrate, bits):
     from .start import says, set_baudrate
 
     uart = m.serial
-    flow = None
+    set_baudrate(uart, baudrate)
     if bits != m.options[7] and hasattr(uart, "RTS"):
         flow = uart.RTS | uart.CTS if bits == _BOTH else 0
+        uart.init(baudrate=baudrate, rxbuf=says(uart, b"rxbuf=", 256), flow=flow)
         m.options = m.options[:7] + (bits,)
         n = says(uart, b"rxbuf=", 0)
         m.engine.full = n - 1 if n and not bits else 1 << 29
-    set_baudrate(uart, baudrate, flow)
 
 
 async def blind(m, cmd, baudrate):
