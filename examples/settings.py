@@ -13,6 +13,9 @@ path = "/"
 echo_host = "192.168.1.10"
 echo_port = 7777
 
+# clock.py: hours from UTC, or hours and minutes as text: "+05:30"
+zone = 1
+
 
 def uart():
     # Raspberry Pi Pico and Pico W: module's RX on GP4, its TX on GP5. Other boards, and how RTS and

@@ -36,6 +36,7 @@ PAGE = "<html><body><p>A page from the simulated network.</p></body></html>\n"
 EXPECTED = {
     "scan": "2 networks\n" + SCAN,
     "http_get": PAGE,
+    "clock": "today is 2026-01-01\nthis is espat-clock.local, 192.168.1.50\n",
     "tcp_client": "".join(f"block {i}: 1024 bytes there and back\n" for i in range(8)),
     "asyncio_two_sockets": """\
 first: 68 bytes
