@@ -19,6 +19,12 @@ from tools import build_mpy, bundle, run_micropython
 BOARD = Path(__file__).with_name("board")
 LIMIT_S = 60
 HEAP = "256K"
+# What is loaded before a file because it is measured by itself.
+SHARED = {
+    "mqtt": ("messages",),
+    "ws": ("messages",),
+    "once.mqtt_listen": ("messages", "mqtt"),
+}
 CORE = ("sockets", "errors", "once.quote")  # measured with the core's stages (heap.py)
 
 
@@ -39,7 +45,7 @@ def measure(bits: int = 32) -> dict[str, int]:
     found = {}
     for name in names():
         command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={HEAP}"]
-        command += [str(BOARD / "part.py"), name, *CORE]
+        command += [str(BOARD / "part.py"), name, *CORE, *SHARED.get(name, ())]
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
