@@ -25,8 +25,9 @@ async def update(m, version=None, partition=None, https=False, wait=True, progre
     at most 3 minutes; False: returns at once. progress(state): called with 1..4, or -1 (as
     state()) while the wire is read: it may not use the modem.
 
-    Done means written: the module runs the old firmware until modem.system.restart(), and
-    modem.system.rollback() goes back to it. After a failure nothing has changed. ATError."""
+    Done means written: the module runs the old firmware until it restarts, which some do by
+    themselves and others at modem.system.restart(); modem.system.rollback() goes back to it.
+    After a failure nothing has changed. ATError."""
     from .once.quote import build
 
     hooks = m.engine.hooks

@@ -289,6 +289,8 @@ async def sync(m):
         tries += 1
         e.lost = False
         if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True) and seen:
+            if tries > 1:
+                await pause(m, 100)  # the answers to our other tries are nobody's
             return seen[-1]
     return None
 
