@@ -52,8 +52,10 @@ def needs_micropython() -> None:
         pytest.skip(run_micropython.missing(32))
 
 
-def test_package_json_lists_the_core_as_it_is():
-    assert package.TARGET.read_text() == package.text()
+def test_descriptors_list_the_files_that_are_there():
+    wanted = package.descriptors()
+    assert {path: path.read_text() for path in wanted} == wanted
+    assert {*wanted} >= {*package.LIB.glob("espat-*.json")}
 
 
 class Folder:
@@ -79,19 +81,35 @@ class Session:
         pass
 
 
-def test_mip_installs_a_package_that_imports(sources_url, tmp_path):
+def install(url: str, folder: Path) -> list[str]:
     # mpremote's installer: the mip of MicroPython 1.25 itself takes no relative addresses.
-    needs_micropython()
     mip = pytest.importorskip("mpremote.mip")
-    package_url = f"{sources_url}/package.json"
     args = argparse.Namespace(
-        command=["install"], packages=[package_url], index=None, target=str(tmp_path), mpy=False
+        command=["install"], packages=[url], index=None, target=str(folder), mpy=False
     )
     mip.do_mip(Session(), args)
-    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.py")) == (
-        package.core()
-    )
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.py"))
+
+
+def test_mip_installs_a_package_that_imports(sources_url, tmp_path):
+    needs_micropython()
+    assert install(f"{sources_url}/package.json", tmp_path) == package.installed()
     assert on_board("import espat; print(espat.Modem)", tmp_path).startswith("<class 'Modem'")
+    # What the first program of README uses is there.
+    names = "import espat.once.wifi_ip, espat.once.wifi_scan, espat.sockets; print('there')"
+    assert on_board(names, tmp_path) == "there\n"
+
+
+def test_mip_adds_a_part(sources_url, tmp_path):
+    needs_micropython()
+    install(f"{sources_url}/package.json", tmp_path)
+    install(f"{sources_url}/lib/espat-mqtt.json", tmp_path)
+    assert on_board("import espat.mqtt; print(espat.mqtt.Session)", tmp_path).startswith("<class")
+
+
+def test_mip_installs_everything(sources_url, tmp_path):
+    needs_micropython()
+    assert install(f"{sources_url}/lib/espat-all.json", tmp_path) == build_mpy.all_files()
 
 
 def test_the_core_alone_imports_from_mpy():

@@ -1,7 +1,8 @@
-"""Owns: package.json, what mip installs: the core, which is everything that is no optional part.
+"""Owns: what mip installs: package.json and lib/espat-*.json.
 
-A part of its own is named in PARTS (the files it adds to the core); mip installs it by copying
-those files. Run without arguments to write package.json; --check compares only.
+The core is everything that is no optional part. A part of its own is named in PARTS (the files it
+adds to the core) and has a descriptor of its own, lib/espat-<part>.json. Run without arguments to
+write the descriptors; --check compares only.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Iterable
 
 ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib"
-TARGET = ROOT / "package.json"
+FIRST = ("scan", "addresses", "settings")  # parts of package.json
 
 
 def files_of(name: str) -> tuple[str, ...]:
@@ -81,24 +83,43 @@ def version() -> str:
     return found.group(1) if found else "0"
 
 
-def text() -> str:
-    # Addresses relative to package.json: it installs from any place that serves the sources.
-    rows = ",\n".join(f"  {json.dumps([name, f'lib/{name}'])}" for name in core())
+def installed() -> list[str]:
+    """What package.json installs: the core, and the parts that a first program uses."""
+    return sorted({*core(), *(f"espat/{name}" for part in FIRST for name in PARTS[part])})
+
+
+def text(files: Iterable[str], where: str) -> str:
+    # Addresses relative to the descriptor: it installs from any place that serves the sources.
+    rows = ",\n".join(f"  {json.dumps([name, where + name])}" for name in files)
     return f'{{\n "version": "{version()}",\n "urls": [\n{rows}\n ],\n "deps": []\n}}\n'
 
 
+def descriptors() -> dict[Path, str]:
+    """package.json, one for each part, and one for everything."""
+    every = sorted(path.relative_to(LIB).as_posix() for path in LIB.glob("espat/**/*.py"))
+    found = {ROOT / "package.json": text(installed(), "lib/")}
+    for part, names in PARTS.items():
+        found[LIB / f"espat-{part}.json"] = text(sorted(f"espat/{name}" for name in names), "")
+    found[LIB / "espat-all.json"] = text(every, "")
+    return found
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Write package.json.")
-    parser.add_argument("--check", action="store_true", help="only say whether it is up to date")
+    parser = argparse.ArgumentParser(description="Write package.json and lib/espat-*.json.")
+    parser.add_argument("--check", action="store_true", help="only say whether they are up to date")
     args = parser.parse_args()
-    wanted = text()
+    wanted = descriptors()
+    bad = [path for path in LIB.glob("espat-*.json") if path not in wanted]
+    bad += [path for path in wanted if not path.exists() or path.read_text() != wanted[path]]
     if args.check:
-        if TARGET.exists() and TARGET.read_text() == wanted:
-            return 0
-        print("package.json does not list lib/espat as it is now: run 'make format'")
-        return 1
-    if not TARGET.exists() or TARGET.read_text() != wanted:
-        TARGET.write_text(wanted)
+        for path in bad:
+            print(f"{path.relative_to(ROOT)} does not list lib/espat as it is: run 'make format'")
+        return 1 if bad else 0
+    for path in bad:
+        if path in wanted:
+            path.write_text(wanted[path])
+        else:
+            path.unlink()
     return 0
 
 
