@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import parse_qsl
 
+from .captive import Captive
 from .ports import Conn, LinkEvents, Listener, TimerHandle
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def _json(value: Any, status: str = "200 OK") -> Answer:
     return status, "application/json", json.dumps(value, separators=(",", ":")).encode()
 
 
+_REDIRECT = "302 Found"
 _OK = _json({"state": 0})
 _BAD = _json({"state": 1}, "400 Bad Request")
 _BROKEN = _json({"state": 1}, "500 Internal Server Error")
@@ -49,6 +51,7 @@ class WebServer:
         self._listener: Optional[Listener] = None
         self._clients: set[_Client] = set()
         self._limit: Optional[TimerHandle] = None
+        self._captive = Captive(module)
         self.timeout_s = 60
         self.port = 0
         self.status = WAITING
@@ -58,13 +61,19 @@ class WebServer:
     def running(self) -> bool:
         return self._listener is not None
 
+    @property
+    def home(self) -> str:
+        return self._m.soft_ap.ip
+
     def start(self, port: int, timeout_s: int) -> None:
         """OSError when the port cannot be had."""
         self._listener = self._m.net.listen("tcp", port, self._accept)
         self.port, self.timeout_s = port, timeout_s
+        self._captive.start()
 
     def stop(self) -> None:
         listener, self._listener = self._listener, None
+        self._captive.stop()
         if listener is not None:
             listener.close()
         for client in list(self._clients):
@@ -97,6 +106,8 @@ class WebServer:
             ("POST", "/setotadata"): lambda: self._image(body, target),
             ("GET", "/"): lambda: ("200 OK", "text/html", _PAGE),
         }.get((method, path.partition("?")[0]))
+        if page is None and method == "GET" and self._m.profile.captive_portal:
+            return _REDIRECT, "text/html", b""
         if page is None:
             return "404 Not Found", "text/html", b"Nothing matches the given URI"
         return page()
@@ -262,8 +273,10 @@ class _Client:
         return bool(self._in)
 
     def _send(self, status: str, kind: str, page: bytes) -> None:
-        head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(page)}\r\n\r\n"
-        self._out += head.encode() + page
+        head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(page)}\r\n"
+        if status == _REDIRECT:
+            head += f"Location: http://{self._server.home}/\r\n"
+        self._out += head.encode() + b"\r\n" + page
         self._flush()
 
     def _refuse(self, status: str) -> None:

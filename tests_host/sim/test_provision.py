@@ -2,11 +2,13 @@
 # Phones, routers and browsers come over the control channel and the virtual network.
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
 from espat_sim import AccessPoint
+from espat_sim.profiles import load
 from sim.rig import Rig, air
 
 ERROR = b"\r\nERROR\r\n"
@@ -321,6 +323,36 @@ def test_an_upload_that_breaks(web, how):
     assert web.collect(0.1) == b"+WEBSERVERRSP:3\r\n"
     getattr(browser.peer, how)()
     assert web.collect(0.1) == b"+WEBSERVERRSP:5\r\n"
+
+
+def test_a_captive_portal_answers_every_name_and_sends_to_its_page():
+    profile = dataclasses.replace(load("esp32s2-3.4-full"), captive_portal=True)
+    rig = Rig(profile=profile)
+    for line in ("AT+CWMODE=3", "AT+CIPMUX=1", "AT+WEBSERVER=1,80,25"):
+        assert rig.ok(line)
+    phone = rig.net.udp_peer("192.168.4.2", 5353)
+
+    def ask(question):
+        del phone.received[:]
+        phone.sendto(question, "192.168.4.1", 53)
+        rig.clock.advance(100_000)
+        return phone.received[0][0] if phone.received else None
+
+    head = b"\x12\x34\x01\x00\x00\x01" + bytes(6)
+    name = b"\x11connectivitycheck\x07gstatic\x03com\x00"
+    reply = ask(head + name + b"\0\x01\0\x01")
+    assert reply[:8] == b"\x12\x34\x81\x80\x00\x01\x00\x01" and reply.endswith(b"\xc0\xa8\x04\x01")
+    assert name in reply
+    assert ask(head + name + b"\0\x1c\0\x01")[:8] == b"\x12\x34\x81\x83\x00\x01\x00\x00", "IPv6"
+    for bad in (b"", b"noise", head, head + name, head + b"\xff" * 20, reply):
+        assert ask(bad) is None
+    browser = Browser(rig)
+    assert browser.ask("GET", "/generate_204")[0] == "302"
+    assert b"Location: http://192.168.4.1/\r\n" in bytes(browser.peer.received)
+    assert browser.ask("GET", "/")[0] == "200"
+    assert browser.ask("POST", "/nothing")[0] == "404"
+    rig.ok("AT+WEBSERVER=0")
+    assert ask(head + name + b"\0\x01\0\x01") is None
 
 
 @pytest.mark.parametrize("value", ["1", "1,80", "1,80,20", "1,80,61", "1,0,25", "2,80,25", "0,80"])
