@@ -1,5 +1,5 @@
-# The captive portal of the module's web server: whatever name a station of the soft-AP asks for is the
-# module. Owns the answers to DNS questions; where pages send to is webserver.py's.
+# The captive portal of the module's web server: whatever name a station of the soft-AP asks for is
+# the module. Owns the answers to DNS questions; where pages send to is webserver.py's.
 from __future__ import annotations
 
 import struct

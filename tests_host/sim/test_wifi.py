@@ -1,7 +1,9 @@
 # The station: joining with every argument and every failure, loss, reconnection, scanning.
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -426,3 +428,16 @@ def test_a_request_for_later(rig):
     assert rig.m.control({"do": "ap_down", "ssid": "espat-lab", "in_ms": 3000})["ok"]
     assert rig.collect(2.9) == b""
     assert rig.collect(0.2) == b"WIFI DISCONNECT\r\n"
+
+
+def test_the_air_of_the_document():
+    text = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    block = text.split("```json\n")[1].split("```")[0]
+    rig = Rig(air=json.loads(block))
+    rig.ok("AT+CWMODE=1")
+    lines = rig.command("AT+CWLAP").split(b"\r\n")
+    assert [line.count(b'"home"') for line in lines].count(1) == 2
+    assert any(line.startswith(b'+CWLAP:(0,"",') for line in lines), "the hidden one"
+    assert rig.ok('AT+CWJAP="home","12345678","02:00:00:00:00:0b"')
+    rig.collect(31)
+    assert rig.ok('AT+CWJAP="new here","12345678"')
