@@ -86,13 +86,8 @@ class Radio:
     @property
     def ap_info(self):
         """The network that we have joined, or None."""
-        ssid = self.wifi.ssid()
-        if not ssid:
-            return None
-        for x in self.wifi.scan():
-            if x[0] == ssid:
-                return Network(ssid.decode(), *x[1:5])
-        return Network(ssid.decode(), None, 0, self.wifi.rssi(), None)
+        x = self.wifi.info()
+        return Network(x[0].decode(), x[1], x[2], x[3], None) if x else None
 
     def start_scanning_networks(self, *, start_channel=1, stop_channel=13):
         """The networks in range."""

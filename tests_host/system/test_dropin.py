@@ -4,6 +4,7 @@
 # Programs that know nothing of espat, over espat: MicroPython's own asyncio streams and the
 # `requests` that is frozen into the interpreter. Owns nothing of the driver.
 import asyncio
+import time
 
 from espat import aio, dropin
 from system import rig
@@ -107,9 +108,49 @@ def test_network_of_a_program_that_knows_nothing_of_espat():
     rig.raises(ValueError, wlan.config, "no such")
     rig.raises(ValueError, wlan.status, "no such")
     rig.raises(ValueError, network.WLAN, 7)
+    assert wlan.config("channel") == 6
+    assert wlan.ipconfig("dhcp4") is True
+    wlan.ipconfig(addr4="192.168.7.9/25", gw4="192.168.7.1")
+    time.sleep(1)  # the module takes a moment
+    assert wlan.ifconfig()[:3] == ("192.168.7.9", "255.255.255.128", "192.168.7.1")
+    assert wlan.ipconfig("dhcp4") is False
+    rig.raises(ValueError, wlan.ipconfig, addr6="::1")
+    rig.raises(ValueError, wlan.ipconfig, "no such")
+    network.country("DE")
+    assert network.country() == "DE"
+    wlan.config(reconnects=3)
+    assert wlan.config("reconnects") == 3
     wlan.disconnect()
     assert not wlan.isconnected()
     assert wlan.status() == network.STAT_IDLE
+    assert wlan.active() is True
+    assert wlan.active(False) is False
+
+
+def test_an_access_point_of_a_program_that_knows_nothing_of_espat():
+    dropin.install(rig.modem())
+    import network
+
+    ap = network.WLAN(network.AP_IF)
+    assert ap.active(True) is True
+    ap.config(essid="lamp", password="secret key", channel=3, max_clients=2)
+    assert ap.config("ssid") == "lamp"
+    assert ap.config("channel") == 3
+    assert ap.config("max_clients") == 2
+    assert ap.config("security") == network.AUTH_WPA2_PSK
+    ap.config(hidden=True)
+    assert ap.config("ssid") == "lamp" and ap.config("hidden") is True
+    assert len(ap.config("mac")) == 6
+    assert ap.ifconfig()[0] == "192.168.4.1"
+    assert not ap.isconnected()
+    rig.control("sta_join", mac="02:11:22:33:44:55", key="secret key")
+    time.sleep(3)
+    assert ap.isconnected() is True
+    assert ap.status("stations") == [(b"\x02\x11\x22\x33\x44\x55",)]
+    rig.raises(ValueError, ap.config, "no such")
+    rig.raises(ValueError, ap.config, no_such=1)
+    rig.raises(ValueError, ap.connect, "x")
+    assert ap.active(False) is False
 
 
 def test_network_with_an_asyncio_modem():

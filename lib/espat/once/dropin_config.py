@@ -2,38 +2,29 @@
 # dropin_wlan.py.
 
 
+# Other names for the same, and the order of modem.ap.config().
+_SAME = {"essid": "ssid", "password": "key", "authmode": "security", "max_clients": "max_stations"}
+_ORDER = ("ssid", "key", "channel", "security", "max_stations", "hidden")
+
+
 def config(wait, wlan, *args, **kw):
     """config("mac"), config(hostname="x"): mac, ssid, channel, hostname, reconnects; of the access
-    point ssid, key, security, channel, hidden, max_clients, mac."""
+    point mac, ssid, key, channel, security, max_clients, hidden."""
     if args and (kw or len(args) > 1):
         raise TypeError("config: one name, or name=value")
     part = wlan.part
     if args:
-        name = args[0]
-        if name in ("ssid", "essid"):
-            value = wait(part.config, "ssid") if wlan.ap else wait(part.ssid) or b""
-            return value.decode() if isinstance(value, bytes) else value
-        if name == "mac":
-            return wait(part.mac)
-        if wlan.ap:
-            return wait(part.config, name)
-        if name == "hostname":
-            return wait(part.hostname)
-        if name == "channel":
-            found = wait(part.info)
-            return found[2] if found else 0
-        if name == "reconnects":
-            return wait(part.reconnect)[1]
-        raise ValueError("unknown config param")
+        return ask(wait, part, wlan.ap, _SAME.get(args[0], args[0]))
     more = {}
     for name in kw:
         value = kw[name]
+        name = _SAME.get(name, name)
         if name == "mac":
             wait(part.mac, value)
+        elif wlan.ap and name in _ORDER:
+            more[name] = value
         elif wlan.ap:
-            more[{"essid": "ssid", "password": "key", "authmode": "security"}.get(name, name)] = (
-                value
-            )
+            raise ValueError("unknown config param")
         elif name == "hostname":
             wait(part.hostname, value)
         elif name == "reconnects":
@@ -42,8 +33,31 @@ def config(wait, wlan, *args, **kw):
         else:
             raise ValueError("unknown config param")
     if more:
-        wait(part.config, **more)
+        now = list(wait(part.config))
+        if "key" in more and "security" not in more:
+            now[3] = None if more["key"] else 0
+        wait(part.config, *[more.get(_ORDER[i], now[i]) for i in range(6)])
     return None
+
+
+def ask(wait, part, ap, name):
+    if name == "mac":
+        return wait(part.mac)
+    if ap and name in _ORDER:
+        value = wait(part.config)[_ORDER.index(name)]
+        return value.decode() if isinstance(value, bytes) else value
+    if ap:
+        raise ValueError("unknown config param")
+    if name == "ssid":
+        return (wait(part.ssid) or b"").decode()
+    if name == "hostname":
+        return wait(part.hostname)
+    if name == "channel":
+        found = wait(part.info)
+        return found[2] if found else 0
+    if name == "reconnects":
+        return wait(part.reconnect)[1]
+    raise ValueError("unknown config param")
 
 
 def ipconfig(wait, wlan, param=None, **kw):
