@@ -9,6 +9,13 @@ host = "example.com"
 port = 80
 path = "/"
 
+# https_get.py fetches https://tls_host:tls_port/. ca_file: whom to believe that it is that host
+# (PEM); None: anybody.
+tls_host = "example.com"
+tls_port = 443
+ca_file = None
+time_host = "pool.ntp.org"
+
 # tcp_client.py talks to a server that sends back what it gets: ncat -l 7777 -k -e /bin/cat
 echo_host = "192.168.1.10"
 echo_port = 7777

@@ -12,7 +12,7 @@ from typing import Any, Callable, Optional
 
 import pytest
 
-from espat_sim import Module, VirtualClock, VirtualNetwork, peers
+from espat_sim import Module, VirtualClock, VirtualNetwork, factory_pki, peers
 from espat_sim.lockstep import LockstepServer
 from tools import demo, run_micropython
 
@@ -26,6 +26,8 @@ SETTINGS = {
     "path": "/page",
     "echo_host": "echo.test",
     "echo_port": 7,
+    "tls_host": "tls.test",
+    "ca_file": "ca.pem",
 }
 INTERPRETERS = ("micropython32", "micropython64", "cpython")
 SCAN = """\
@@ -37,6 +39,7 @@ EXPECTED = {
     "scan": "2 networks\n" + SCAN,
     "http_get": PAGE,
     "clock": "today is 2026-01-01\nthis is espat-clock.local, 192.168.1.50\n",
+    "https_get": peers.HTTP_RESPONSE.decode().replace("\r", ""),
     "tcp_client": "".join(f"block {i}: 1024 bytes there and back\n" for i in range(8)),
     "asyncio_two_sockets": """\
 first: 68 bytes
@@ -91,6 +94,7 @@ def run_example(
     **settings: object,
 ) -> tuple[int, str]:
     demo.write_settings({**SETTINGS, **settings}, folder)
+    (folder / "ca.pem").write_text(factory_pki.CA_0)
     if where == "blinka":
         with open(folder / "settings.py", "a") as file:
             file.write(BUSIO)
