@@ -20,6 +20,11 @@ ROOMY = 16384
 
 
 def test_connect_by_name_and_by_address():
+    # wire: AT+CIPSTART= by socket.connect
+    # wire: AT+CIPSEND= by socket.send
+    # wire: AT+CIPRECVDATA= by socket.recv
+    # wire: AT+CIPCLOSE= by socket.close
+    # wire: AT+CIPMUX=, AT+CIPRECVTYPE=, AT+CIPDINFO= by start
     m = rig.joined()
     for host in ("echo.test", "198.51.100.7"):
         s = m.socket()

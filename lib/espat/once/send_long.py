@@ -19,7 +19,7 @@ async def send_long(m, s, source, size, progress, report, transmit):
     check("report", report, 100, 1048576)
     check("transmit", transmit, 100, 2920)
     if not s.up or s.err or s.eof:
-        raise OSError(s.err or (_ECONNRESET if s.eof else _ENOTCONN), "")
+        raise OSError(s.err or (_ECONNRESET if s.up else _ENOTCONN), "")
     if hasattr(source, "readinto"):
         feed = Reader(source)
     else:

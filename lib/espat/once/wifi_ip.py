@@ -24,8 +24,13 @@ async def ifconfig(m, config=None):
     return three(found) + (dns,)
 
 
-async def ipv6(m):
-    """(link-local, global) address of the station, "" for one that it has not got (AT+CIPSTA?)."""
+async def ipv6(m, on=None):
+    """(link-local, global) address of the station, "" for one that it has not got (AT+CIPSTA?).
+    on: switch IPv6 on or off (AT+CIPV6, guide 3.3.2); a station gets its addresses when it joins
+    the next time."""
+    if on is not None:
+        await keep(m, b"AT+CIPV6", bool(on))
+        return None
     found = await addresses(m, b"AT+CIPSTA?")
     return found.get(b"ip6ll", ""), found.get(b"ip6gl", "")
 
