@@ -120,6 +120,28 @@ def test_the_core_alone_imports_from_mpy():
     assert said.startswith("<class 'Modem'")
 
 
+NOTHING = """
+import espat, io
+class Uart(io.IOBase):
+    def any(self):
+        return 0
+    def readinto(self, buf, n=0):
+        pass
+    def write(self, buf, off=0, n=0):
+        return n
+modem = espat.Modem(Uart())
+"""
+
+
+@pytest.mark.parametrize("part", ["mqtt", "ap", "provision", "fs", "net"])
+def test_a_part_that_is_not_installed_says_what_to_install(part):
+    needs_micropython()
+    code = NOTHING + f"try:\n    modem.{part}\nexcept ImportError as e:\n    print(e)"
+    said = on_board(code, build_mpy.build_core())
+    assert said == f"espat/{part}.py is not installed: mip install espat-{part}.json\n"
+    assert (package.LIB / f"espat-{part}.json").exists()
+
+
 def test_importing_opens_nothing():
     # No UART, no socket, no file but the package's own: the import works without any of them.
     code = (

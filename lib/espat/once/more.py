@@ -28,7 +28,8 @@ def __getattr__(name):
             load(name)
         except ImportError as e:
             if "espat." + name in str(e):
-                raise ImportError("espat/%s.py is not installed" % name)
+                text = "espat/%s.py is not installed: mip install espat-%s.json"
+                raise ImportError(text % (name, name))
             raise  # it is there, and broken
     raise AttributeError(name)
 
