@@ -16,7 +16,7 @@ _LATER = (
     " AT+CIPSERVERMAXCONN= AT+SYSRAM? "
 )
 # Settings of ESP-AT that this firmware has not and needs not.
-_NOTHING = " AT+SYSLOG= AT+SYSSTORE= AT+SYSMSG= "
+_NOTHING = " AT+SYSLOG= AT+SYSSTORE= AT+SYSMSG= AT+CIPSERVERMAXCONN= AT+CIPRECONNINTV= "
 # The name gets _CUR, and takes so many arguments (3 CWJAP ...); then those that it has not.
 _CUR = {
     "CWMODE=": 1,
@@ -65,13 +65,24 @@ def listen(m, lines):
     if not s.later:
         p.passive = None
     e = m.engine
+    if [h for h in e.hooks if h[0] == b"ALREADY CONNECT"]:
+        return  # again, after a reboot
 
     def exists(text):
         # Of AT 0.30 this is all that CIPSTART says: no ERROR follows.
-        if e.stage > 1 and not s.later:
+        if e.stage > 1 and not m.speak.later:
             e.finish(1)
 
+    def came(text):
+        # A client of our server: who it is, is not said.
+        i = text[0] - 48
+        s = e.links[i]
+        if m.server and (s is None or not s.job and (s.eof or s.err)):
+            m.server.said(b'+LINK_CONN:0,%d,"TCP",1,"0.0.0.0",0,0' % i)
+
     e.hooks.append((b"ALREADY CONNECT", exists))
+    for i in range(5):
+        e.hooks.append((b"%d,CONNECT" % i, came))
 
 
 class Speak:
@@ -93,7 +104,7 @@ class Speak:
         word = " %s " % word
         if word in _SAME or later and word in _LATER:
             return cmd, answer, prefix, force
-        if word in _NOTHING:
+        if word in _NOTHING or cmd == b"AT+CIPDNS=0\r\n":
             return None, answer, prefix, 0
         if name == "CWLAPOPT=" and force:
             return None, answer, prefix, 1
@@ -129,6 +140,8 @@ class Speak:
                 raise self.lacks(feature(name))
             if name == "CWDHCP=":
                 text = "CWDHCP_CUR="
+            elif not a:
+                text = name[:-1]
         cmd = b"AT+%s%s\r\n" % (text.encode(), b",".join(a))
         own = own.encode()
         if answer is None or own == prefix and name != "CIPDOMAIN=" and name != "SLEEP?":
@@ -175,6 +188,15 @@ class Speak:
                 a[4] = b"%d" % (2 * int(a[4]))  # half seconds
             while not a[-1]:
                 a.pop()
+        elif name == "CIUPDATE=":
+            if b"".join(a) not in (b"0", b"00"):
+                raise self.lacks("choice of an update")
+            a = []
+        elif name == "SAVETRANSLINK=":
+            if len(a) > 3 and a[3] not in (b'"TCP"', b'"UDP"'):
+                raise self.lacks("passthrough over " + a[3].decode())
+            if len(a) > 4:
+                a[4:] = [b"0", a[4]] if a[3] == b'"UDP"' else [b"%d" % (2 * int(a[4]))]
         elif name == "CIPSERVER=":
             if a[0] == b"0":
                 return a[:1]

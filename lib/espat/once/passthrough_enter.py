@@ -58,7 +58,7 @@ async def enter(m, s):
     e.i = 0
     e.stop = len(cmd)
     e.out = cmd
-    mark = b"\r\nOK\r\n\r\n>"
+    mark = b"\r\n> " if m.speak else b"\r\nOK\r\n\r\n>"
     end = ticks_add(ticks_ms(), 5000)
     while True:
         k = min(e.any(), ring.size - ring.n)
@@ -73,5 +73,7 @@ async def enter(m, s):
             raise OSError(_ETIMEDOUT, "no passthrough")
         await m.idle(5)
     n = i + len(mark)
-    ring.buf[i : ring.n - len(mark)] = ring.buf[n : ring.n]
-    ring.n -= len(mark)
+    if m.speak and i >= 6 and ring.buf.find(b"\r\nOK\r\n", i - 6, i) >= 0:
+        i -= 6  # some old firmware says OK, some does not
+    ring.buf[i : ring.n + i - n] = ring.buf[n : ring.n]
+    ring.n += i - n

@@ -12,8 +12,8 @@ async def ifconfig(m, config=None):
         return None
     if config is not None:
         ip, mask, gateway, dns = [dotted(x) for x in config]
-        await keep(m, b"AT+CIPSTA", ip, gateway, mask)
         await keep(m, b"AT+CIPDNS", 1, dns)
+        await keep(m, b"AT+CIPSTA", ip, gateway, mask)
         return None
     dns = "0.0.0.0"
     found = await addresses(m, b"AT+CIPSTA?")

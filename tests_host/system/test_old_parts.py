@@ -1,0 +1,148 @@
+# needs: sim
+# profile: esp8266-0.30
+# The parts of the driver on the ESP8266's first firmware: the access point, addresses, servers,
+# passthrough, settings, restarts, updates. Links and joining: test_old_firmware.py.
+import espat
+from system import rig
+
+
+def lacks(what, f, *args, **options):
+    e = rig.raises(NotImplementedError, f, *args, **options)
+    assert "AT 0.30" in str(e) and what in str(e), e
+
+
+def test_the_access_point():
+    # wire: esp8266-0.30 AT+CWMODE_CUR= by ap.active
+    # wire: esp8266-0.30 AT+CWSAP_CUR= by ap.config
+    # wire: esp8266-0.30 AT+CWSAP_CUR? by ap.config
+    # wire: esp8266-0.30 AT+CWLIF by ap.stations
+    # wire: esp8266-0.30 AT+CIPAPMAC_CUR? by ap.mac
+    # wire: esp8266-0.30 AT+CIPAPMAC_CUR= by ap.mac
+    m = rig.joined()
+    m.ap.active(True)
+    lacks("hidden", m.ap.config, "our net", "long enough", 5, hidden=True)
+    m.ap.config("our net", "long enough", 5)
+    assert m.ap.config()[:4] == (b"our net", b"long enough", 5, 3)
+    m.ap.mac("1a:fe:36:97:d5:7b")
+    assert m.ap.mac() == b"\x1a\xfe\x36\x97\xd5\x7b"
+    rig.control("sta_join", mac="aa:bb:cc:dd:ee:ff", key="long enough")
+    rig.wait(m, 1000)
+    (station,) = m.ap.stations()
+    assert "192.168.4.2" in station
+    m.ap.active(False)
+    assert not m.ap.active()
+
+
+def test_addresses():
+    # wire: esp8266-0.30 AT+CIPAP_CUR= by ap.ifconfig
+    # wire: esp8266-0.30 AT+CIPAP_CUR? by ap.ifconfig
+    # wire: esp8266-0.30 AT+CWDHCP_CUR? by ap.dhcp
+    # wire: esp8266-0.30 AT+CWDHCP_CUR= by wifi.dhcp
+    # wire: esp8266-0.30 AT+CIPSTAMAC_CUR= by wifi.mac
+    m = rig.modem()
+    m.wifi.mac("18:fe:35:98:d3:7b")
+    assert m.wifi.mac() == b"\x18\xfe\x35\x98\xd3\x7b"
+    m.ap.active(True)
+    assert m.ap.dhcp() and m.wifi.dhcp()
+    m.ap.ifconfig(("192.168.5.1", "255.255.255.0", "192.168.5.1"))
+    assert m.ap.ifconfig()[:3] == ("192.168.5.1", "255.255.255.0", "192.168.5.1")
+    assert not m.ap.dhcp()
+    assert m.wifi.dhcp()
+    m.wifi.dhcp(False)
+    assert not m.wifi.dhcp()
+    m.wifi.dhcp(True)
+    m.ap.dhcp(True)
+    assert m.ap.dhcp() and m.wifi.dhcp()
+
+
+def test_a_server():
+    # wire: esp8266-0.30 AT+CIPSERVER= by socket.listen
+    m = rig.joined()
+    s = m.socket()
+    s.bind(("", 1001))
+    s.listen(2)
+    client = rig.control("client", port=1001)["id"]
+    rig.wait(m, 50)
+    rig.control("far", id=client, send="hello")
+    s.settimeout(5)
+    c, _ = s.accept()
+    assert c.recv(5) == b"hello"
+    c.write(b"and back")
+    rig.wait(m, 50)
+    assert bytes.fromhex(rig.control("far", id=client)["data_hex"]) == b"and back"
+    other = m.socket()
+    other.connect(rig.ECHO)
+    other.write(b"beside")
+    assert other.read(6) == b"beside"
+    other.close()
+    c.close()
+    s.close()
+
+
+def test_passthrough():
+    # wire: esp8266-0.30 AT+CIPMODE=, AT+CIPSEND by passthrough.connect
+    # wire: esp8266-0.30 AT+SAVETRANSLINK= by passthrough.save
+    m = rig.joined()
+    s = m.passthrough.connect(rig.ECHO)
+    s.write(b"as it is: +++\r\nOK\r\n")
+    assert s.read(19) == b"as it is: +++\r\nOK\r\n"
+    s.close()
+    m.passthrough.save(("192.168.1.9", 80), kind="UDP", local_port=99)
+    m.passthrough.save(("192.168.1.9", 80), keep_alive=60)
+    m.passthrough.save()
+    lacks("passthrough over", lambda: m.passthrough.save(("192.168.1.9", 443), kind="SSL"))
+
+
+def test_settings():
+    # wire: esp8266-0.30 AT by system.alive
+    # wire: esp8266-0.30 AT+SLEEP=, AT+SLEEP? by system.sleep
+    # wire: esp8266-0.30 AT+RFPOWER= by system.rf_power
+    # wire: esp8266-0.30 AT+UART_CUR= by system.uart
+    # wire: esp8266-0.30 AT+CWAUTOCONN= by wifi.autoconnect
+    m = rig.modem()
+    assert m.system.alive()
+    assert m.system.version()["AT version"].startswith("0.30")
+    assert m.system.sleep() == 1  # modem sleep, as ESP-AT numbers it
+    m.system.sleep(0)
+    assert m.system.sleep() == 0
+    lacks("sleep mode 3", m.system.sleep, 3)
+    m.system.rf_power(60)
+    m.system.uart(115200)
+    m.wifi.autoconnect(True)
+    for f in (m.system.ram, m.system.messages, m.wifi.reconnect, m.ap.protocol, m.ap.kick):
+        lacks("AT+", f)
+
+
+def test_restarts():
+    # wire: esp8266-0.30 AT+RST by system.restart
+    # wire: esp8266-0.30 AT+RESTORE by system.restore
+    # wire: esp8266-0.30 AT+GSLP= by system.deep_sleep
+    m = rig.joined()
+    start = rig.now_ms()
+    m.system.deep_sleep(2000, wait=True)
+    assert rig.since_ms(start) >= 2000
+    assert m.wifi.isconnected()  # joined again
+    m.system.restart()
+    assert m.wifi.isconnected()
+    m.system.restore()
+    assert not m.wifi.isconnected()
+
+
+def test_an_update():
+    # wire: esp8266-0.30 AT+CIUPDATE by ota.update
+    m = rig.joined()
+    lacks("choice of an update", m.ota.update, version="v1.0")
+    rig.raises(espat.ATError, m.ota.update)  # no such server in this world
+
+
+def test_what_needs_newer_firmware():
+    m = rig.joined()
+    for what, f in (
+        ("MQTT", lambda: m.mqtt.connect("mqtt.test")),
+        ("HTTP", lambda: m.http.get("http://http.test/")),
+        ("files", lambda: m.fs.listdir()),
+        ("mDNS", lambda: m.mdns.start("us", "_http", 80)),
+        ("time", lambda: m.net.sntp(1)),
+        ("DNS look-up", lambda: m.net.resolve("echo.test")),
+    ):
+        lacks(what, f)
