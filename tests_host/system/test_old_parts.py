@@ -97,7 +97,6 @@ def test_settings():
     # wire: esp8266-0.30 AT by system.alive
     # wire: esp8266-0.30 AT+SLEEP=, AT+SLEEP? by system.sleep
     # wire: esp8266-0.30 AT+RFPOWER= by system.rf_power
-    # wire: esp8266-0.30 AT+UART_CUR= by system.uart
     # wire: esp8266-0.30 AT+CWAUTOCONN= by wifi.autoconnect
     m = rig.modem()
     assert m.system.alive()
@@ -107,7 +106,6 @@ def test_settings():
     assert m.system.sleep() == 0
     lacks("sleep mode 3", m.system.sleep, 3)
     m.system.rf_power(60)
-    m.system.uart(115200)
     m.wifi.autoconnect(True)
     for f in (m.system.ram, m.system.messages, m.wifi.reconnect, m.ap.protocol, m.ap.kick):
         lacks("AT+", f)
