@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import ipaddress
 import os
 import ssl
 import tempfile
@@ -185,6 +186,9 @@ def _names(certificate: dict) -> Iterator[str]:
 
 
 def _same_name(pattern: str, name: str) -> bool:
+    with contextlib.suppress(ValueError):
+        # A number is itself however it is written.
+        return ipaddress.ip_address(pattern) == ipaddress.ip_address(name)
     pattern, name = pattern.lower(), name.lower()
     if pattern.startswith("*."):
         return name.partition(".")[2] == pattern[2:]
