@@ -1,7 +1,7 @@
 # One command in flight, its answer, and everything the module says by itself. Sans-I/O: time comes
 # in as a number (ticks_ms). Knows lines, not features: those register themselves in `hooks`
 # (lines) and `heads` (counted payload).
-from .compat import const, ticks_add, ticks_diff
+from .compat import const, drop, load, ticks_add, ticks_diff
 from .framer import Framer
 
 # stage: where the command in flight is. From _SENT on something is in flight. (Numbers that other
@@ -19,7 +19,7 @@ _TIMEOUT = const(2)
 _RESET = const(3)
 _CUT = const(4)  # a line of the answer was longer than the line buffer
 
-_STALL_MS = const(1000)  # payload that stops in the middle has lost bytes
+_STALL_MS = const(1000)  # payload that stops in the middle has lost bytes (once/stall.py)
 
 
 def number(line, i, n):
@@ -111,26 +111,11 @@ class Engine(Framer):
                 self.deadline = ticks_add(now, self.ms)  # an answer still comes in
             else:
                 ms = ticks_diff(self.stall, now)
-                if ms <= 0 and self.dst is not None and self.any():
-                    # They come so slowly that pump() still waits for more of them.
-                    self.seen = self.any()
-                    self.pump()
-                    self.stall = ticks_add(now, _STALL_MS)
-                    self.deadline = ticks_add(now, self.ms)
-                    ms = 0
-                elif ms <= 0:
-                    # Bytes of the payload are missing; or a full ring that nobody empties keeps
-                    # the answer to a command from coming.
+                if ms <= 0:
                     ms = 1000
-                    if self.dst is not None:
-                        self.left = 0
                     if self.dst is not None or self.stage > _DONE:
-                        self.dst = None
-                        self.memo = b""
-                        tag = self.tag
-                        self.tag = self
-                        tag.on_short()
-                        ms = 0
+                        ms = load("once.stall").stalled(self, now)
+                        drop()
         self.moved = False
         if self.stage > _DONE:
             n = ticks_diff(self.deadline, now)
