@@ -11,7 +11,7 @@ import re
 import sys
 from typing import Any, Callable, Optional
 
-from bench import callgrind, heap, instructions, parts, report, sizes
+from bench import callgrind, echo, heap, instructions, parts, report, sizes, streams
 from tools import build_mpy, children, run_micropython
 
 # (what, our figure, the goal, the peer's figure, the floor's) as paths into the figures.
@@ -24,6 +24,9 @@ ROWS: list[tuple[str, str, str, str, str]] = [
     ("heap after the first socket", "heap.socket1", "", "peer.heap_socket", ""),
     ("each further socket", "heap.each_socket", "", "", ""),
     ("receive rings among it", "heap.rings", "", "", ""),
+    ("five links of 1 MiB each way, worst share", "streams.worst_share", "0.5", "", ""),
+    ("passthrough at 921600, sent, of line rate", "streams.up", "0.98", "", ""),
+    ("passthrough at 921600, received", "streams.down", "0.98", "", ""),
 ]
 SHORT = {"active": "received, active", "passive": "received, passive", "send": "sent"}
 GOALS = {"blocking": "20", "aio": ""}
@@ -99,6 +102,10 @@ def collect(bits: int) -> tuple[dict[str, Any], list[str]]:
         errors.extend(wrong)
         return found
 
+    def served() -> str:
+        errors.extend(echo.run("96K"))
+        return "four clients in 96 KB"
+
     part("sizes", sizes.measure)
     part("heap", stages)
     part("heap_aio", lambda: heap.stages(bits, "aio"))
@@ -106,6 +113,8 @@ def collect(bits: int) -> tuple[dict[str, Any], list[str]]:
     part("heap_per_kib", allocated)
     part("peer", lambda: peer_figures(bits))
     part("instructions_per_byte", counts)
+    part("streams", streams.measure)
+    part("start_server", served)
     return figures, errors
 
 
