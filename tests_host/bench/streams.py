@@ -44,6 +44,7 @@ def measure(size: int = SIZE) -> dict[str, Any]:
         raise RuntimeError(repr(exc)) from exc
     finally:
         sim_machine.detach()
+    found = {k: round(v, 4) if isinstance(v, float) else v for k, v in found.items()}
     low = {name: found[name] for name, least in LEAST.items() if found[name] < least}
     if low:
         raise RuntimeError(f"too low: {low}")
