@@ -4,13 +4,15 @@ PYTHON ?= python3
 PY := .venv/bin/python
 SETUP := PYTHONPATH=tests_host $(PYTHON) -m tools.setup
 
-.PHONY: help setup ready demo test quick bench sim format clean distclean
+.PHONY: help setup ready demo test quick bench fuzz soak sim format clean distclean
 
 help:
 	@echo "make setup   prepare .venv, both MicroPython interpreters and an MQTT broker"
 	@echo "make demo    the examples on MicroPython (64 KB heap) against a simulated module"
 	@echo "make test    every check; 'make quick' leaves out the slow ones"
 	@echo "make bench   sizes, heap and instructions, with other drivers beside"
+	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
+	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=..., CONNECTIONS=...)"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
 	@echo "make format  bring the sources into the project's format; package.json, docs/commands.md up to date"
 	@echo "make clean   remove what was built; distclean also removes what setup fetched"
@@ -33,6 +35,17 @@ quick: ready
 
 bench: ready
 	@$(PY) -m bench.run
+
+fuzz: ready
+	@PYTHONPATH=tests_host:lib $(PY) -m faults.fuzz $(FUZZ_ARGS)
+
+SEEDS ?= 10000
+MINUTES ?= 10
+CONNECTIONS ?= 100000
+
+soak: ready
+	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
+	@$(PY) -m faults.heap --connections $(CONNECTIONS)
 
 sim: ready
 	@mkdir -p build

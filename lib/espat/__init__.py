@@ -34,6 +34,7 @@ class Modem:
     profile = None
     wifi_state = -1  # -1 not known, 0 down, 1 associated, 2 has an address
     boots = 0  # how often the module has said "ready"
+    asked = 0  # how many commands have been given
     server = None  # server.py
     speed = None  # (baudrate, flow) that uart.configure() has set
     kept = ()  # commands to give again after a reboot of the module, and their limits in ms
@@ -106,6 +107,9 @@ class Modem:
             cmd, answer, prefix, force = self.speak(cmd, answer, prefix, force)
             if not cmd:
                 return force
+        if not force:
+            self.asked += 1
+        e.broken = None
         e.answer = answer
         e.prefix = prefix
         if raw is not None:
@@ -123,14 +127,22 @@ class Modem:
         ms = e.fetch()
         if ms and not force:
             raise load("errors").error(cmd, ms, e.code)
+        if e.broken:
+            raise e.broken
         if self.events:
             self.events.dispatch()
         return ms
 
     async def brief(self, name, f, *args, **kw):
-        """Run a function of a file in once/, which is needed for this moment only."""
+        """Run a function of a file in once/, which is needed for this moment only. What an answer
+        that nobody can read makes of it is OSError(EIO)."""
+        n = self.asked
         try:
             return await getattr(load("once." + name), f)(self, *args, **kw)
+        except (ValueError, IndexError) as e:
+            if n == self.asked:
+                raise  # an argument: those are looked at before anything is asked
+            raise OSError(5, "an answer that means nothing: %s" % e)
         finally:
             drop()
 

@@ -47,6 +47,7 @@ class Engine(Framer):
     # Called with each line of the answer (bytes): those that begin with `prefix`, or, where that
     # is empty, all that nobody else knows.
     answer = None
+    broken = None  # what it has raised
     prefix = b""
     # Only there once a command has been started: result; code, the module's ERR CODE; deadline,
     # `ms` after the last byte; i and stop of `out`; busy, set when "busy p..." was seen.
@@ -198,6 +199,16 @@ class Engine(Framer):
         else:
             self.on_text(bytes(memoryview(line)[:n]))
 
+    def tell(self, f, text):
+        # What it raises must not tear the stream that is being cut.
+        try:
+            f(text)
+        except Exception as e:
+            if f is self.answer:
+                self.broken = e  # for whoever has given the command
+            else:
+                __import__("espat.events", None, None, ("x",)).report(e)
+
     def on_text(self, text):
         n = len(text)
         c = text[0]
@@ -208,7 +219,7 @@ class Engine(Framer):
                 if n == self.limit:
                     self.result = _CUT
                 elif self.answer:
-                    self.answer(text)
+                    self.tell(self.answer, text)
                 return
             fed = self.stage == _FED
             result = -1
@@ -240,12 +251,12 @@ class Engine(Framer):
         else:
             for prefix, f in self.hooks:
                 if text.startswith(prefix):
-                    return f(text)
+                    return self.tell(f, text)
             if text[:3] == b"AT+":
                 # An echo: the module has rebooted, and nobody has seen it.
                 self.lost = True
             elif self.stage > _DONE and self.answer and not self.prefix:
-                self.answer(text)
+                self.tell(self.answer, text)
             elif n == self.limit or not 65 <= c <= 122 and c != 43 or c in b"IPD":
                 # No message begins so, but what is left of a +IPD header does.
                 if self.after is not None and text[1:] != b",CONNECT":

@@ -59,7 +59,13 @@ class Udp:
                     self.senders = []
                     k = 0
                 j = text.rfind(b",")
-                self.senders.append((text, (text[:j].strip(b'"').decode(), int(text[j + 1 :]))))
+                try:
+                    sender = text[:j].strip(b'"').decode(), int(text[j + 1 :])
+                except ValueError:  # noise has spoilt it
+                    self.dropped += 1
+                    k = -1
+                else:
+                    self.senders.append((text, sender))
         self.i = k
 
     def on_room(self, spare):

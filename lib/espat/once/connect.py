@@ -43,7 +43,10 @@ async def resolve(m, host, port, af=0, type=0):
                 raise
         if not found:
             raise OSError(-2, "no address: " + host)
-        host = found[0][12:].strip(b'"').decode()
+        try:
+            host = found[0][12:].strip(b'"').decode()
+        except UnicodeError:
+            raise OSError(_EIO, "no address: " + host)
     six = _INET6 if ":" in host else 2
     if af and af != six:
         raise OSError(-2, "no address of this family: " + host)

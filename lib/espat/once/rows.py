@@ -59,7 +59,10 @@ class Rows:
         e.start(None, self.cmd, len(self.cmd))
 
     def note(self, text):
-        x = self.parse(text)
+        try:
+            x = self.parse(text)
+        except ValueError:
+            x = None
         if x is None:
             self.bad = True
         else:
