@@ -142,7 +142,7 @@ class Modem:
         except (ValueError, IndexError) as e:
             if n == self.asked:
                 raise  # an argument: those are looked at before anything is asked
-            raise OSError(5, "an answer that means nothing: %s" % e)
+            raise OSError(5, str(e))
         finally:
             drop()
 

@@ -207,7 +207,7 @@ class Engine(Framer):
             if f is self.answer:
                 self.broken = e  # for whoever has given the command
             else:
-                __import__("espat.events", None, None, ("x",)).report(e)
+                load("events").report(e)
 
     def on_text(self, text):
         n = len(text)
