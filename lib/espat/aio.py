@@ -158,19 +158,24 @@ class Socket(_Socket):
         await self.drop()
 
 
-async def start_server(modem, handler, host, port, backlog=4):
+async def start_server(modem, handler, host, port, backlog=4, ssl=None):
     """Serve: handler(reader, writer) runs as a task for each client. Gives the listening socket;
-    closing it ends the server."""
+    closing it ends the server. ssl: an espat.tls.SSLContext for a server."""
     s = Socket(modem)
+    if ssl:
+        ssl.wrap_socket(s, True)
     await s.bind((host, port))
     await s.listen(backlog)
     s.task = asyncio.create_task(s.server.serve(handler))
     return s
 
 
-async def open_connection(modem, host, port):
+async def open_connection(modem, host, port, ssl=None, server_hostname=None):
     """A connected socket as (reader, writer): both are the socket, with StreamReader's and
-    StreamWriter's names that it has (read, readline, readexactly, readinto, write, close)."""
+    StreamWriter's names that it has (read, readline, readexactly, readinto, write, close). ssl:
+    an espat.tls.SSLContext; server_hostname: the name to check, if it is not host."""
     s = Socket(modem)
+    if ssl:
+        ssl.wrap_socket(s, server_hostname=server_hostname)
     await s.connect((host, port))
     return s, s

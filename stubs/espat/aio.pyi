@@ -23,6 +23,7 @@ from .nvs import AioNvs
 from .passthrough import AioPassthrough
 from .provision import AioProvision
 from .system import AioSystem
+from .tls import SSLContext
 from .uart import AioWire
 from .wifi import AioWifi
 
@@ -149,5 +150,12 @@ async def start_server(
     host: str,
     port: int,
     backlog: int = 4,
+    ssl: SSLContext | None = None,
 ) -> Socket: ...
-async def open_connection(modem: Modem, host: str, port: int) -> tuple[Socket, Socket]: ...
+async def open_connection(
+    modem: Modem,
+    host: str,
+    port: int,
+    ssl: SSLContext | None = None,
+    server_hostname: str | None = None,
+) -> tuple[Socket, Socket]: ...

@@ -172,3 +172,22 @@ def test_network_with_an_asyncio_modem():
         assert await m.wifi.isconnected()
 
     asyncio.run(main())
+
+
+def test_the_time_over_udp_as_ntptime_asks_for_it():
+    installed()
+    import socket
+
+    query = bytearray(48)
+    query[0] = 0x1B
+    address = socket.getaddrinfo("ntp.test", 123)[0][-1]
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        s.settimeout(1)
+        s.sendto(query, address)
+        answer = s.recv(48)
+    finally:
+        s.close()
+    assert len(answer) == 48
+    seconds = int.from_bytes(answer[40:44], "big") - 2208988800
+    assert 1767225600 <= seconds < 1767225700, seconds

@@ -71,6 +71,45 @@ def test_with_asyncio():
     run(main())
 
 
+def test_streams_of_the_asyncio_face():
+    def slot(space):
+        answer = rig.control("mfg", namespace=space, key=space + ".0")
+        return unhexlify(answer["value_hex"])
+
+    async def echo_once(r, w):
+        await w.write(await r.readexactly(5))
+        await w.close()
+
+    async def main():
+        m = aio.Modem(rig.uart())
+        await m.wifi.connect(*rig.LAB)
+        await m.command("AT+SYSTIMESTAMP", JUNE_2026)
+        context = context_of(m)
+        r, w = await aio.open_connection(m, "tls.test", 7, ssl=context)
+        await w.write(b"hello")
+        assert await r.readexactly(5) == b"hello"
+        await w.close()
+        r, w = await aio.open_connection(
+            m, "wrong.test", 7, ssl=context, server_hostname="other.test"
+        )
+        await w.close()
+        own = tls.SSLContext(m, tls.PROTOCOL_TLS_SERVER)
+        own.load_cert_chain(slot("server_cert"), slot("server_key"))
+        server = await aio.start_server(m, echo_once, "", 8443, ssl=own)
+        number = rig.control("client", port=8443, tls=True)["id"]
+        await asyncio.sleep(2)
+        rig.control("far", id=number, send="hello")
+        await asyncio.sleep(1)
+        told = rig.control("far", id=number)
+        assert unhexlify(told["data_hex"]) == b"hello" and told["closed"], told
+        await server.close()
+
+    run = asyncio.run
+    if not rig.MICROPYTHON:
+        from sim_machine import run_virtual as run
+    run(main())
+
+
 def test_in_active_receive():
     m = ready(passive=False, ring=8192)
     s = context_of(m).wrap_socket(m.socket())
