@@ -1,6 +1,6 @@
 # runs-on: micropython
 # needs: sim
-# heap: 256K
+# heap: 320K
 # Programs that know nothing of espat, over espat: MicroPython's own asyncio streams and the
 # `requests` that is frozen into the interpreter. Owns nothing of the driver.
 import asyncio

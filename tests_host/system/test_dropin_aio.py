@@ -1,6 +1,6 @@
 # runs-on: micropython
 # needs: sim
-# heap: 256K
+# heap: 320K
 # The drop-ins over an aio.Modem: asyncio's own streams beside tasks that use the modem. Owns
 # nothing of the driver.
 import asyncio

@@ -1,6 +1,6 @@
 # runs-on: micropython
 # needs: sim
-# heap: 192K
+# heap: 320K
 # asyncio's own start_server over the drop-ins: four clients at once, TLS, an aio
 # modem, a module that reboots. Owns nothing of the driver.
 import asyncio

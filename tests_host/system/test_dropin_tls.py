@@ -1,6 +1,6 @@
 # runs-on: micropython
 # needs: sim
-# heap: 256K
+# heap: 320K
 # Programs that connect first and wrap with TLS afterwards, over the module's TLS: errors where
 # they expect them, one connection where that is possible. Owns nothing of the driver.
 import asyncio
