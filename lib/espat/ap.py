@@ -2,8 +2,10 @@
 # and dropped again; this file says only where.
 
 _FILES = (
-    ("ap_set", "active config stations kick mac protocol"),
-    ("ap_ip", "ifconfig ipv6 dhcp dhcp_range"),
+    ("ap_set", "active config protocol"),
+    ("ap_who", "stations kick mac"),
+    ("ap_ip", "ifconfig ipv6"),
+    ("ap_dhcp", "dhcp dhcp_range"),
 )
 
 

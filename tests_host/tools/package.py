@@ -39,9 +39,13 @@ PARTS: dict[str, tuple[str, ...]] = {
     "options": ("once/sockmore.py", "once/send_long.py"),
     "tls": ("tls.py", *(f"once/tls_{name}.py" for name in ("context", "link", "fail", "slots"))),
     "scan": ("once/wifi_scan.py", "once/wifi_air.py", "once/wifi_found.py", "once/mac.py"),
-    "addresses": ("once/wifi_ip.py", "once/address.py"),
-    "settings": ("once/wifi_set.py", "once/mac.py"),
-    "ap": ("ap.py", *(f"once/{n}.py" for n in ("ap_set", "ap_ip", "ap_events", "address", "mac"))),
+    "addresses": ("once/wifi_ip.py", "once/address.py", "once/ask.py"),
+    "settings": ("once/wifi_set.py", "once/wifi_own.py", "once/mac.py", "once/ask.py"),
+    "ap": (
+        "ap.py",
+        *(f"once/ap_{name}.py" for name in ("set", "who", "ip", "dhcp", "events")),
+        *(f"once/{name}.py" for name in ("address", "mac", "ask")),
+    ),
     "provision": (
         "provision.py",
         "once/into.py",

@@ -1,5 +1,6 @@
 # Addresses that an interface may have, and what AT+CIPSTA and AT+CIPAP say.
-from .quote import query, unquote
+from .ask import sense, words
+from .quote import query
 
 
 def dotted(text):
@@ -18,7 +19,7 @@ async def addresses(m, name):
     found = {}
     for line in await query(m, name):
         name, _, value = line.partition(b":")
-        found[name] = unquote(value).decode()
+        found[name] = sense(words, (value,))[0]
     return found
 
 

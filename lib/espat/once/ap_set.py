@@ -1,13 +1,13 @@
 # modem.ap: name, key, channel, stations. Loaded for a call.
-from ..compat import load
-from .quote import build, check, keep, mode, query, remember, tell, unquote
+from .ask import numbers, sense, switch
+from .quote import build, check, mode, query, remember
 
 
 async def active(m, on=None):
     """Switch the access point on or off; the station stays as it is (AT+CWMODE, guide 3.2.3).
     Without an argument: is it on?"""
     if on is None:
-        return bool(int((await query(m, b"AT+CWMODE?"))[0]) & 2)
+        return bool((await numbers(m, b"AT+CWMODE?"))[0] & 2)
     await mode(m, 2 if on else 0, 0 if on else 2)
 
 
@@ -18,7 +18,7 @@ async def config(m, ssid=None, key=None, channel=1, security=None, max_stations=
     default), 4 WPA/WPA2. max_stations: 1..10. hidden: the name is not sent out. Without
     arguments: (ssid, key, channel, security, max_stations, hidden) as they are."""
     if ssid is None:
-        return shown((await query(m, b"AT+CWSAP?"))[0])
+        return sense(shown, (await query(m, b"AT+CWSAP?"))[0])
     cmd = described(ssid, key, channel, security, max_stations, hidden)
     await mode(m, 2)
     await m.at(cmd)
@@ -55,38 +55,10 @@ def shown(line):
             break
         i = line.find(b'","', i + 1)
     else:
-        raise OSError(5, "AT+CWSAP?")
+        raise ValueError
     return ssid, key, int(numbers[0]), int(numbers[1]), int(numbers[2]), numbers[3] == b"1"
-
-
-async def stations(m):
-    """Who is connected and has an address of ours: [(mac, ip)] (AT+CWLIF, guide 3.2.11)."""
-    found = []
-    await m.at(b"AT+CWLIF\r\n", 5000, found.append, b"+CWLIF:")
-    mac_bytes = load("once.mac").mac_bytes
-    both = [line[7:].split(b",") for line in found]
-    return [(mac_bytes(mac), unquote(ip).decode()) for ip, mac in both]
-
-
-async def kick(m, mac=None):
-    """Throw a station out (6 bytes or text), or all of them (AT+CWQIF, guide 3.2.12)."""
-    if mac is None:
-        await m.at(b"AT+CWQIF\r\n")
-    else:
-        await tell(m, b"AT+CWQIF", load("once.mac").mac_text(mac))
-
-
-async def mac(m, value=None):
-    """The access point's address, 6 bytes (AT+CIPAPMAC, guide 3.2.19); sets it if a value is
-    given (6 bytes or text with colons)."""
-    if value is None:
-        return load("once.mac").mac_bytes((await query(m, b"AT+CIPAPMAC?"))[0])
-    await keep(m, b"AT+CIPAPMAC", load("once.mac").own_mac(value))
 
 
 async def protocol(m, bits=None):
     """The 802.11 variants of the access point: b 1, g 2, n 4 (AT+CWAPPROTO, guide 3.2.16)."""
-    if bits is None:
-        return int((await query(m, b"AT+CWAPPROTO?"))[0])
-    check("protocol", bits, 1, 7)
-    await keep(m, b"AT+CWAPPROTO", bits)
+    return await switch(m, b"AT+CWAPPROTO", bits, 1, 7, True)

@@ -114,7 +114,8 @@ def same_setting(cmd, text):
 async def mode(m, on, off=0):
     """Switch the station (1) or the access point (2) on or off; the other one stays as it is.
     Returns what was on."""
-    was = int((await query(m, b"AT+CWMODE?"))[0])
+    # Noise gives -1, and then a mode that the module refuses.
+    was = b"0123".find((await query(m, b"AT+CWMODE?"))[0])
     new = was & ~off | on
     cmd = b"AT+CWMODE=%d,0\r\n" % new
     if new != was:

@@ -1,6 +1,7 @@
 # modem.wifi: the station's addresses. Loaded for a call.
 from .address import addresses, dotted, three
-from .quote import keep, query, unquote
+from .ask import sense, words
+from .quote import keep, query
 
 
 async def ifconfig(m, config=None):
@@ -20,7 +21,7 @@ async def ifconfig(m, config=None):
     for line in await query(m, b"AT+CIPDNS?"):
         f = line.split(b",")
         if len(f) > 1:
-            dns = unquote(f[1]).decode()
+            dns = sense(words, f)[1]
     return three(found) + (dns,)
 
 
@@ -33,11 +34,3 @@ async def ipv6(m, on=None):
         return None
     found = await addresses(m, b"AT+CIPSTA?")
     return found.get(b"ip6ll", ""), found.get(b"ip6gl", "")
-
-
-async def dhcp(m, on=None):
-    """Switch the station's DHCP client on or off; without an argument: is it on? (AT+CWDHCP, guide
-    3.2.13). Static addresses, see ifconfig(), switch it off."""
-    if on is None:
-        return bool(int((await query(m, b"AT+CWDHCP?"))[0]) & 1)
-    await keep(m, b"AT+CWDHCP", bool(on), 1)

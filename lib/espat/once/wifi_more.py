@@ -10,9 +10,9 @@ async def disconnect(m):
 
 
 async def status(m, param=None):
-    """0 idle, 1 joined but no address yet, 2 joined with an address, 3 joining, 4 not joined
-    (AT+CWSTATE, guide 3.2.4). status("rssi"): the signal in dBm; status("ssid"): the network that
-    it has joined, joins or had last (bytes)."""
+    """0 idle, 1 joined but no address yet, 2 joined with an address, 3 joining, 4 not joined, -1
+    when noise spoilt the answer (AT+CWSTATE, guide 3.2.4). status("rssi"): the signal in dBm;
+    status("ssid"): the network that it has joined, joins or had last (bytes)."""
     if param == "rssi":
         return await rssi(m)
     if param is not None and param != "ssid":
@@ -20,7 +20,7 @@ async def status(m, param=None):
     line = (await query(m, b"AT+CWSTATE?"))[0]
     if param:
         return unquote(line[2:])
-    state = int(line[:1])
+    state = b"01234".find(line[:1])
     m.wifi_state = state if state < 3 else 0
     return state
 
@@ -40,7 +40,10 @@ async def joined(m):
 async def rssi(m):
     """The signal of the access point that we have joined, in dBm; None if there is none."""
     f = await joined(m)
-    return int(f[3]) if f else None
+    try:
+        return int(f[3]) if f else None
+    except (ValueError, IndexError):
+        return None
 
 
 async def ssid(m):

@@ -1,23 +1,6 @@
 # modem.wifi: names and other settings of the station. Loaded for a call.
-from ..compat import load
+from .ask import numbers, sense, switch
 from .quote import check, keep, mode, query, tell, unkeep, unquote
-
-
-async def mac(m, value=None):
-    """The station's address, 6 bytes (AT+CIPSTAMAC, guide 3.2.18); sets it if a value is given (6
-    bytes or text with colons; not while it is connected)."""
-    if value is None:
-        return load("once.mac").mac_bytes((await query(m, b"AT+CIPSTAMAC?"))[0])
-    await keep(m, b"AT+CIPSTAMAC", load("once.mac").own_mac(value))
-
-
-async def hostname(m, name=None):
-    """The DHCP host name, 1..32 bytes (AT+CWHOSTNAME, guide 3.2.26)."""
-    if name is None:
-        return unquote((await query(m, b"AT+CWHOSTNAME?"))[0]).decode()
-    name = name.encode() if isinstance(name, str) else name
-    check("hostname", len(name), 1, 32)
-    await keep(m, b"AT+CWHOSTNAME", name)
 
 
 async def reconnect(m, interval_s=None, count=0):
@@ -25,8 +8,7 @@ async def reconnect(m, interval_s=None, count=0):
     interval_s (0 never, ..7200), count times (0 endless, ..1000). Without arguments: what is
     set."""
     if interval_s is None:
-        line = (await query(m, b"AT+CWRECONNCFG?"))[0].split(b",")
-        return int(line[0]), int(line[1])
+        return sense(lambda f: (f[0], f[1]), await numbers(m, b"AT+CWRECONNCFG?"))
     check("interval_s", interval_s, 0, 7200)
     check("count", count, 0, 1000)
     await keep(m, b"AT+CWRECONNCFG", interval_s, count)
@@ -36,16 +18,13 @@ async def autoconnect(m, on=None):
     """Does the module join by itself when it starts? Setting it writes to its flash (AT+CWAUTOCONN,
     guide 3.2.15)."""
     if on is None:
-        return bool(int((await query(m, b"AT+CWAUTOCONN?"))[0]))
+        return bool((await numbers(m, b"AT+CWAUTOCONN?"))[0])
     await tell(m, b"AT+CWAUTOCONN", bool(on))
 
 
 async def protocol(m, bits=None):
     """The 802.11 variants that the station speaks: b 1, g 2, n 4 (AT+CWSTAPROTO, guide 3.2.17)."""
-    if bits is None:
-        return int((await query(m, b"AT+CWSTAPROTO?"))[0])
-    check("protocol", bits, 1, 7)
-    await keep(m, b"AT+CWSTAPROTO", bits)
+    return await switch(m, b"AT+CWSTAPROTO", bits, 1, 7, True)
 
 
 async def country(m, code=None, first=1, count=13, fixed=False):
@@ -54,7 +33,7 @@ async def country(m, code=None, first=1, count=13, fixed=False):
     first, count, fixed) as set."""
     if code is None:
         f = (await query(m, b"AT+CWCOUNTRY?"))[0].split(b",")
-        return unquote(f[1]).decode(), int(f[2]), int(f[3]), f[0] == b"1"
+        return sense(lambda f: (unquote(f[1]).decode(), int(f[2]), int(f[3]), f[0] == b"1"), f)
     check("code: characters", len(code), 1, 3)
     check("first", first, 1, 14)
     check("count", count, 1, 15 - first)
@@ -65,7 +44,7 @@ async def active(m, on=None):
     """Switch the station on or off; the access point stays as it is (AT+CWMODE, guide 3.2.3).
     Without an argument: is it on?"""
     if on is None:
-        return bool(int((await query(m, b"AT+CWMODE?"))[0]) & 1)
+        return bool((await numbers(m, b"AT+CWMODE?"))[0] & 1)
     if not on:
         unkeep(m, b"AT+CWJAP")
     await mode(m, 1 if on else 0, 0 if on else 1)
@@ -75,15 +54,5 @@ async def init(m, on=None):
     """False: the module gives up its Wi-Fi driver, and has more memory for other things; True: it
     has one again (AT+CWINIT, guide 3.2.2). Without an argument: has it one?"""
     if on is None:
-        return bool(int((await query(m, b"AT+CWINIT?"))[0]))
+        return bool((await numbers(m, b"AT+CWINIT?"))[0])
     await keep(m, b"AT+CWINIT", bool(on))
-
-
-async def info(m):
-    """(ssid, bssid, channel, rssi, pci, reconnect_s, listen_interval, scan_all, pmf) of the network
-    that the station has joined, None if there is none (AT+CWJAP?, guide 3.2.5). ssid and bssid are
-    bytes; the others what connect() was told."""
-    f = await load("once.wifi_more").joined(m)
-    if f is None:
-        return None
-    return (f[0], load("once.mac").mac_bytes(f[1])) + tuple([int(x) for x in f[2:]])

@@ -9,8 +9,9 @@ def find(name):
     for words in (
         "wifi_more disconnect status ssid rssi",
         "wifi_scan scan",
-        "wifi_ip ifconfig ipv6 dhcp",
-        "wifi_set mac hostname reconnect autoconnect protocol country active init info",
+        "wifi_ip ifconfig ipv6",
+        "wifi_set reconnect autoconnect protocol country active init",
+        "wifi_own mac hostname dhcp info",
         "wifi_enterprise connect_enterprise enterprise",
     ):
         words = words.split()
