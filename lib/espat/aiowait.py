@@ -98,7 +98,7 @@ else:
             m = self.m
             e = m.engine
             while True:
-                await asyncio.sleep(0.001 if e.stage else 0.005)
+                await asyncio.sleep(0.001 if e.stage else 0.1 if m.resting else 0.005)
                 if e.out is not None or e.any():
                     e.poll(ticks_ms())
                     self.wake()

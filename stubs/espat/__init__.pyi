@@ -22,6 +22,7 @@ from .mdns import Mdns
 from .net import Net
 from .nvs import Nvs
 from .passthrough import Passthrough
+from .power import Power
 from .provision import Provision
 from .sockets import Socket, UdpSocket
 from .system import System
@@ -31,6 +32,7 @@ from .wifi import Wifi
 __version__: str
 
 class Modem:
+    power: Power
     uart: Wire
     profile: Profile
     passthrough: Passthrough

@@ -21,6 +21,7 @@ from .mdns import AioMdns
 from .net import AioNet
 from .nvs import AioNvs
 from .passthrough import AioPassthrough
+from .power import AioPower
 from .provision import AioProvision
 from .system import AioSystem
 from .tls import SSLContext
@@ -28,6 +29,7 @@ from .uart import AioWire
 from .wifi import AioWifi
 
 class Modem:
+    power: AioPower
     uart: AioWire
     profile: Profile
     passthrough: AioPassthrough

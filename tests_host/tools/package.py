@@ -63,6 +63,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "mdns": files_of("mdns"),
     "nvs": files_of("nvs"),
     "system": (*files_of("system"), "once/ask.py", "once/rows.py"),
+    "power": (*files_of("power"), "powerhost.py", "poweridle.py", "once/ask.py"),
     "uart": (*files_of("uart"), "once/ask.py"),
     "circuitpython": ("circuitpython.py", "circuitpython_radio.py"),
     "mqtt": (*files_of("mqtt"), "messages.py"),
