@@ -210,7 +210,7 @@ class Udp:
         if not addr and not self.to:
             raise OSError(_ENOTCONN, "")
         if addr and addr != self.last_to:
-            self.where = await m.brief("connect", "target", addr)
+            self.where = await m.brief("udp_open", "target", addr)
             self.last_to = addr
         if not self.up:
             await self.opened(addr)

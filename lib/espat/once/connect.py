@@ -53,14 +53,6 @@ async def resolve(m, host, port, af=0, type=0):
     return [(six, type or 1, 0, "", (host, port))]
 
 
-async def target(m, addr):
-    """How the address of a datagram is written behind AT+CIPSEND."""
-    host, port = address(addr)
-    if len(host) > 64:
-        host = (await resolve(m, host, port))[0][4][0]
-    return b"," + build(b"", (host, port))[1:]
-
-
 async def open_link(m, s, addr, wait=True):
     """Connect socket s. wait False: return as soon as the command is on its way."""
     host, port = address(addr)

@@ -79,6 +79,17 @@ async def drop(m, s):
     s.begun = -1
 
 
+async def target(m, addr):
+    """How the address of a datagram is written behind AT+CIPSEND."""
+    from .connect import address, resolve
+    from .quote import build
+
+    host, port = address(addr)
+    if len(host) > 64:
+        host = (await resolve(m, host, port))[0][4][0]
+    return b"," + build(b"", (host, port))[1:]
+
+
 async def attach(m, s, addr, mode):
     if mode not in (0, 1, 2):
         raise ValueError("mode: 0..2")

@@ -1,0 +1,235 @@
+# needs: sim
+# The asyncio face of a TCP socket: the errors of the blocking one, time limits, cancelled tasks,
+# tasks that share the module. Owns what only this face has; the steps are test_sockets.py's.
+import asyncio
+
+from espat import aio
+from system import rig
+
+
+async def joined(**options):
+    m = aio.Modem(rig.uart(), **options)
+    await m.wifi.connect(*rig.LAB)
+    return m
+
+
+async def connected(peer=rig.ECHO, **options):
+    m = await joined(**options)
+    s = m.socket()
+    await s.connect(peer)
+    return m, s
+
+
+async def fails(number, awaited):
+    try:
+        result = await awaited
+    except OSError as e:
+        assert e.errno == number, repr(e)
+        return e
+    raise AssertionError("no error, but %r" % (result,))
+
+
+async def reading_and_writing(passive):
+    m, s = await connected(passive=passive, ring=4096)
+    data = rig.pattern(3000)
+    await s.sendall(data)
+    assert await s.readexactly(1000) == data[:1000]
+    buf = bytearray(1500)
+    assert await s.readinto(buf) == 1500 and buf == data[1000:2500]
+    assert await s.read(500) == data[2500:]
+    assert await s.write(b"one\ntwo\n") == 8
+    assert await s.readline() == b"one\n"
+    assert await s.readline() == b"two\n"
+    await s.close()
+    await s.close()
+
+
+def test_reading_and_writing_passive():
+    # wire: AT+CIPSTART= by socket.connect
+    rig.run(reading_and_writing(True))
+
+
+def test_reading_and_writing_active():
+    rig.run(reading_and_writing(False))
+
+
+async def the_end_of_the_stream(passive):
+    m, s = await connected(rig.PATTERN, passive=passive, ring=4096)
+    await s.send(b"3000\n")
+    assert await s.read() == rig.pattern(3000)
+    assert await s.recv(1) == b"" and await s.read(5) == b""
+    try:
+        await s.readexactly(1)
+    except EOFError:
+        pass
+    else:
+        raise AssertionError("no EOFError")
+    await fails(rig.ECONNRESET, s.send(b"x"))
+
+
+def test_the_end_of_the_stream_passive():
+    rig.run(the_end_of_the_stream(True))
+
+
+def test_the_end_of_the_stream_active():
+    rig.run(the_end_of_the_stream(False))
+
+
+def test_errors_are_those_of_the_blocking_face():
+    async def main():
+        m = aio.Modem(rig.uart())
+        await fails(rig.EHOSTUNREACH, m.socket().connect(rig.ECHO))
+        await m.wifi.connect(*rig.LAB)
+        await fails(rig.ECONNREFUSED, m.socket().connect(rig.REFUSE))
+        await fails(-2, m.socket().connect(("no.test", 1)))
+        for address in (("echo.test", 0), ("echo.test", 70000), ("", 1), ("a\r\nb", 1)):
+            try:
+                await m.socket().connect(address)
+            except ValueError:
+                continue
+            raise AssertionError(address)
+        s = m.socket()
+        await fails(rig.ENOTCONN, s.send(b"x"))
+        await fails(rig.ENOTCONN, s.recv(1))
+        s.settimeout(1)
+        start = rig.now_ms()
+        await fails(rig.ETIMEDOUT, s.connect(rig.SILENT))
+        assert 900 < rig.since_ms(start) < 1500
+        t = m.socket()
+        await t.connect(rig.ECHO)
+        await fails(rig.EISCONN, t.connect(rig.ECHO))
+        t.settimeout(0.3)
+        start = rig.now_ms()
+        await fails(rig.ETIMEDOUT, t.recv(1))
+        assert 300 <= rig.since_ms(start) < 400
+        await t.send(b"well")
+        assert await t.read(4) == b"well"
+        rig.control("link_loss", id=t.fileno())
+        await fails(rig.ECONNRESET, send_until_it_fails(t))
+
+    rig.run(main())
+
+
+async def send_until_it_fails(s):
+    for _ in range(50):
+        await s.send(b"x")
+        await asyncio.sleep(0.02)
+
+
+def test_wifi_and_module_lost_with_sockets_open():
+    async def main():
+        m, s = await connected()
+        rig.control("ap_down", ssid="espat-lab")
+        s.settimeout(30)
+        try:
+            assert await s.recv(1) == b""
+        except OSError as e:
+            assert e.errno in (rig.ECONNABORTED, rig.ECONNRESET)
+        await s.close()
+        rig.control("ap_up", ssid="espat-lab")
+        await m.wifi.connect(*rig.LAB)
+        s = m.socket()
+        await s.connect(rig.ECHO)
+        rig.control("reboot")
+        s.settimeout(5)
+        await fails(rig.ECONNRESET, s.recv(1))
+        await s.close()
+        s = m.socket()
+        await s.connect(rig.ECHO)  # the module is set up again, and has joined again
+        await s.send(b"well")
+        assert await s.read(4) == b"well"
+
+    rig.run(main())
+
+
+async def a_cancelled_reader_loses_no_byte(passive):
+    m, s = await connected(passive=passive, ring=4096)
+    data = rig.pattern(3000)
+    got = bytearray()
+    await s.sendall(data)
+    for i in range(30):
+        buf = bytearray(700)
+        task = asyncio.create_task(s.recv_into(buf))
+        await asyncio.sleep((i % 7) / 1000)
+        if task.done():
+            got.extend(buf[: await task])
+            continue
+        task.cancel()
+        try:
+            got.extend(buf[: await task])
+        except asyncio.CancelledError:
+            pass
+    s.settimeout(2)
+    while len(got) < len(data):
+        part = await s.recv(1000)
+        assert part
+        got.extend(part)
+    assert got == data, len(got)
+
+
+def test_a_cancelled_reader_loses_no_byte_passive():
+    rig.run(a_cancelled_reader_loses_no_byte(True))
+
+
+def test_a_cancelled_reader_loses_no_byte_active():
+    rig.run(a_cancelled_reader_loses_no_byte(False))
+
+
+def test_a_cancelled_connect_leaves_the_module_usable():
+    async def main():
+        m = await joined()
+        for _ in range(3):
+            task = asyncio.create_task(m.socket().connect(rig.SILENT))
+            await asyncio.sleep(0.2)
+            task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError:
+                pass
+        s = m.socket()
+        await s.connect(rig.ECHO)
+        await s.send(b"well")
+        assert await s.read(4) == b"well"
+
+    rig.run(main())
+
+
+def test_tasks_share_the_module():
+    async def main():
+        m = await joined()
+        random = rig.Random(5)
+
+        async def one(number):
+            s = m.socket()
+            await s.connect(rig.ECHO)
+            for _ in range(6):
+                data = bytes([number]) * (1 + random.below(1500))
+                await s.sendall(data)
+                assert await s.readexactly(len(data)) == data
+            await s.close()
+            return number
+
+        async def commands():
+            for _ in range(10):
+                assert await m.command("AT+CIPMUX?") == [b"+CIPMUX:1"]
+                await asyncio.sleep(0.05)
+            return "commands"
+
+        found = await asyncio.gather(*([one(i) for i in range(5)] + [commands()]))
+        assert found == [0, 1, 2, 3, 4, "commands"]
+        assert rig.control("status")["links"] == []
+
+    rig.run(main())
+
+
+def test_open_connection():
+    async def main():
+        m = await joined()
+        r, w = await aio.open_connection(m, "echo.test", 7)
+        await w.write(b"hello\n")
+        assert await r.readline() == b"hello\n"
+        async with r:
+            pass
+        assert rig.control("status")["links"] == []
+
+    rig.run(main())
