@@ -346,6 +346,29 @@ def test_nobody_there_and_no_tls_there():
     rig.fails(rig.ETIMEDOUT, s.connect, ("silent.test", 1))
 
 
+def test_a_host_name_that_is_too_long_for_a_check():
+    m = ready()
+    name = "n" * 61 + ".test"
+    rig.control("host", name=name, ip="198.51.100.101")
+    s = wrapped(m, checking(m))
+    rig.fails(22, s.connect, (name, 7))
+    s = wrapped(m, checking(m), "tls.test")
+    s.connect((name, 7))  # resolved first, as without TLS
+    echo(s)
+
+
+def test_what_somebody_else_has_told_the_module_does_not_count():
+    m = ready()
+    context = checking(m)
+    s = wrapped(m, context)
+    s.connect(("tls.test", 7))
+    s.close()
+    m.command("AT+CIPSSLCCONF", 5, 0)
+    rig.fails(NOT_ACCEPTED, s.connect, ("unknown.test", 7))
+    m.command("AT+CIPSSLCCN", 5, "other.test")
+    rig.fails(NOT_ACCEPTED, s.connect, ("wrong.test", 7))
+
+
 def test_wrong_arguments():
     tap = rig.Tap(rig.uart())
     m = espat.Modem(tap)
