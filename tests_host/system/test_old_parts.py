@@ -111,6 +111,20 @@ def test_settings():
         lacks("AT+", f)
 
 
+def test_another_rate():
+    # wire: esp8266-0.30 AT+UART_CUR= by uart.configure
+    m = rig.joined()
+    m.uart.configure(baudrate=460800)
+    assert m.uart.settings()[0] == 460800
+    s = m.socket()
+    s.connect(rig.ECHO)
+    s.write(b"faster")
+    assert s.read(6) == b"faster"
+    s.close()
+    m.uart.configure(baudrate=115200)
+    assert m.wifi.isconnected()
+
+
 def test_restarts():
     # wire: esp8266-0.30 AT+RST by system.restart
     # wire: esp8266-0.30 AT+RESTORE by system.restore

@@ -33,7 +33,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "passthrough.py",
         *(f"once/passthrough_{name}.py" for name in ("open", "enter", "end", "set")),
     ),
-    "old": ("old.py",),  # for modules with AT 0.30 to 1.7
+    "old": files_of("old"),  # for modules with AT 0.30 to 1.7
     "server": ("server.py", "once/serve.py"),
     "udp": ("udp.py", "dinfo.py", "once/udp_open.py"),
     "options": ("once/sockmore.py", "once/send_long.py"),
