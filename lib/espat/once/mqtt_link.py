@@ -11,7 +11,7 @@ async def open(m, steps, reconnect, timeout_s, queue, record, topic_max):
         await m.brief("mqtt_more", "disconnect")
     s = Session(m, queue, record)
     if not isinstance(steps[0], tuple):
-        mac = await m.brief("wifi_set", "mac")
+        mac = await m.brief("wifi_own", "mac")
         steps[0][2] = "espat-" + "".join(["%02x" % c for c in mac])
         steps[0] = (build(b"AT+MQTTUSERCFG", steps[0]), None)
     s.reconnect = reconnect
