@@ -262,3 +262,31 @@ def test_what_is_refused_before_a_byte_is_sent():
     tap.forget()
     rig.raises(ValueError, m.mqtt.subscribe, "one more")
     assert not tap.sent, bytes(tap.sent)
+
+
+def test_all_ten_schemes():
+    # wire: AT+MQTTALPN=, AT+MQTTSNI= by mqtt.connect
+    m = rig.joined()
+    m.command("AT+SYSTIMESTAMP", 1780272000)
+    for transport, port, verify, certificate in (
+        ("tcp", None, False, False),
+        ("tls", None, False, False),
+        ("tls", None, True, False),
+        ("tls", 8884, False, True),
+        ("tls", 8884, True, True),
+        ("ws", None, False, False),
+        ("wss", None, False, False),
+        ("wss", None, True, False),
+        ("wss", 444, False, True),
+        ("wss", 444, True, True),
+    ):
+        m.mqtt.connect(
+            BROKER, port, transport=transport, verify=verify, certificate=certificate, path="mqtt"
+        )
+        m.mqtt.subscribe("t", 1)
+        m.mqtt.publish("t", HOSTILE, 1)
+        got = m.mqtt.receive(5000)
+        assert got and bytes(got[1]) == HOSTILE, (transport, port)
+        m.mqtt.disconnect()
+    m.mqtt.connect(BROKER, transport="tls", alpn=("mqtt", "x-amzn-mqtt-ca"), sni=BROKER)
+    assert m.mqtt.isconnected()

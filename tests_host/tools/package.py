@@ -67,6 +67,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "uart": (*files_of("uart"), "once/ask.py"),
     "circuitpython": ("circuitpython.py", "circuitpython_radio.py"),
     "mqtt": (*files_of("mqtt"), "messages.py"),
+    "umqtt": files_of("umqtt"),
     "http": files_of("http"),
     "ws": (*files_of("ws"), "messages.py"),
     "fs": (*files_of("fs"), "once/wide.py"),
