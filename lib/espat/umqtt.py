@@ -1,5 +1,5 @@
-# espat.umqtt.install(modem): `from umqtt.simple import MQTTClient` gives this file's class from then
-# on: programs for umqtt.simple run on the module's own client, without a socket or TLS on the board.
+# espat.umqtt.install(modem): `from umqtt.simple import MQTTClient` gives this file's class from
+# then on: programs run on the module's own client, without a socket or TLS on the board.
 import sys
 
 _modem = None
@@ -94,7 +94,8 @@ class MQTTClient:
         self.mqtt.publish(topic, msg, qos, retain)
 
     def subscribe(self, topic, qos=0):
-        assert self.cb is not None, "Subscribe callback is not set"
+        if self.cb is None:
+            raise ValueError("set_callback() first")
         self.mqtt.subscribe(topic, qos)
 
     def wait_msg(self):

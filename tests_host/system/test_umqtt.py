@@ -47,7 +47,7 @@ def test_what_it_raises():
     rig.control("broker", users={})
     client = client_of("c", "mqtt.test")
     client.connect()
-    rig.raises(AssertionError, client.subscribe, "t")
+    rig.raises(ValueError, client.subscribe, "t")
     rig.control("broker", end="reset")
     rig.raises(OSError, client.wait_msg)
     rig.raises(OSError, client.publish, "t", b"x")
