@@ -20,6 +20,10 @@ time_host = "pool.ntp.org"
 echo_host = "192.168.1.10"
 echo_port = 7777
 
+# mqtt_messages.py talks to an MQTT broker: mosquitto, say
+broker = "192.168.1.10"
+broker_port = 1883
+
 # clock.py: hours from UTC, or hours and minutes as text: "+05:30"
 zone = 1
 

@@ -24,6 +24,7 @@ REQUIRED: tuple[tuple[str, str], ...] = (
     ("esp-at", "basic"),
     ("esp-at", "wifi"),
     ("esp-at", "names and time"),
+    ("esp-at", "mqtt"),
     ("esp-at", "http"),
     ("esp-at", "fs"),
     ("esp-at", "websocket"),

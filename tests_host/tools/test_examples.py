@@ -28,6 +28,7 @@ SETTINGS = {
     "echo_port": 7,
     "tls_host": "tls.test",
     "ca_file": "ca.pem",
+    "broker": "mqtt.test",
 }
 INTERPRETERS = ("micropython32", "micropython64", "cpython")
 SCAN = """\
@@ -40,6 +41,8 @@ EXPECTED = {
     "http_get": PAGE,
     "clock": "today is 2026-01-01\nthis is espat-clock.local, 192.168.1.50\n",
     "https_get": peers.HTTP_RESPONSE.decode().replace("\r", ""),
+    "http_by_module": "status 200\n" + PAGE,
+    "mqtt_messages": "".join(f"espat/example/{i}: message {i}\n" for i in range(3)),
     "tcp_client": "".join(f"block {i}: 1024 bytes there and back\n" for i in range(8)),
     "asyncio_two_sockets": """\
 first: 68 bytes

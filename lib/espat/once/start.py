@@ -280,12 +280,8 @@ async def sync(m):
     while ticks_diff(end, ticks_ms()) > 0:
         if tries == 2:
             await escape(m)
-        while tries == 3 and n > 0:
-            # Some of them were lost on the wire, and most commands know no escape (esp-at issue
-            # 1027): it gets as many more, which as commands mean nothing.
-            n -= 32
-            await send(m, b"\r\n" * 16)
-            await m.idle(0)
+        if tries == 3 and n > 0:
+            await m.brief("unstick", "fill", n)
         tries += 1
         e.lost = False
         if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True) and seen:
