@@ -1,5 +1,5 @@
 # modem.mqtt: the connection itself, made and made again. Loaded for it, dropped after it.
-from .quote import build
+from .quote import build, query
 
 
 async def open(m, steps, reconnect, timeout_s, queue, record, topic_max):
@@ -11,8 +11,8 @@ async def open(m, steps, reconnect, timeout_s, queue, record, topic_max):
         await m.brief("mqtt_more", "disconnect")
     s = Session(m, queue, record)
     if not isinstance(steps[0], tuple):
-        mac = await m.brief("wifi_own", "mac")
-        steps[0][2] = "espat-" + "".join(["%02x" % c for c in mac])
+        mac = (await query(m, b"AT+CIPSTAMAC?"))[0]
+        steps[0][2] = b"espat-" + mac.replace(b":", b"").replace(b'"', b"")
         steps[0] = (build(b"AT+MQTTUSERCFG", steps[0]), None)
     s.reconnect = reconnect
     s.steps = steps
