@@ -373,3 +373,30 @@ def test_awaited():
         assert rig.control("status")["links"] == []
 
     rig.run(main())
+
+
+def test_closing_an_old_client_leaves_the_new_one_on_its_link_alone():
+    m, s = listening()
+    old = Client(m)
+    c, _ = s.accept()
+    old.end()
+    new = Client(m, wait_ms=0)
+    time.sleep(0.3)  # the module has said both; nobody has read it yet
+    c.close()
+    d, _ = s.accept()
+    new.send(b"hello")
+    assert d.read(5) == b"hello"
+    assert new.connected()
+    d.close()
+    # One that closes just then, and the next that is there at once.
+    for _ in range(5):
+        old = Client(m)
+        c, _ = s.accept()
+        rig.control("far", id=old.number, end="close")
+        c.close()
+        new = Client(m)
+        d, _ = s.accept()
+        new.send(b"again")
+        assert d.read(5) == b"again"
+        d.close()
+    s.close()
