@@ -57,7 +57,7 @@ def usable(m):
 
 
 def test_smartconfig():
-    # wire: AT+CWSTARTSMART=, AT+CWSTOPSMART by provision.smartconfig
+    # wire: AT+CWSTARTSMART, AT+CWSTOPSMART by provision.smartconfig
     m = home()
     stages = Stages()
     phone(type="AIRKISS")
@@ -80,6 +80,7 @@ def test_smartconfig():
 
 
 def test_smartconfig_of_each_kind():
+    # wire: AT+CWSTARTSMART= by provision.smartconfig
     for kind, speaks in (("touch", "ESPTOUCH"), ("airkiss", "AIRKISS"), ("both", "ESPTOUCH")):
         rig.power_cycle()
         m = home()
@@ -418,7 +419,16 @@ def test_asyncio():
         rig.control("wps_button", ssid=HOME[0], in_ms=3000)
         assert await m.provision.wps() == b"home net"
         web = Stages(listening=browser, address=seen_it)
-        assert await m.provision.web("cellar", on_stage=web) == b"home net"
+        names = []
+
+        async def stage(name, data):
+            web(name, data)
+            await m.pause(1)
+            names.append(name)
+
+        assert await m.provision.web("cellar", on_stage=stage) == b"home net"
+        await m.pause(100)
+        assert sorted(names) == ["address", "credentials", "joined", "listening", "seen"], names
 
     import asyncio
 

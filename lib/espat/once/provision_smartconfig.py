@@ -25,15 +25,16 @@ async def smartconfig(
     Raises OSError ETIMEDOUT if no phone came, WifiError if the network was not joined, ECONNRESET
     if the module rebooted, ValueError before anything is sent.
 
-    The module's access point is off meanwhile. No other command is sent until the end, and events
-    wait. It ends by AT+CWSTOPSMART whatever happens, also when the task is cancelled or Ctrl-C
-    comes; when it went well six seconds later, in which the phone is told."""
+    The module's access point is off meanwhile. No other command is sent until the end (so on_stage
+    must not ask for one), and events wait. It ends by AT+CWSTOPSMART whatever happens, also when
+    the task is cancelled or Ctrl-C comes; when it went well six seconds later, in which the phone
+    is told."""
     if kind not in _KINDS:
         raise ValueError("kind: touch, airkiss, both, touch_v2")
     check("security", security, 0, 7)
     check("timeout_s", timeout_s, 1, 3600)
     check("join_s", join_s, 1, 600)
-    args = [_KINDS.index(kind) + 1, security]
+    args = [] if kind == "both" and not security else [_KINDS.index(kind) + 1, security]
     if key is not None:
         key = key.encode() if isinstance(key, str) else bytes(key)
         if kind != "touch_v2" or len(key) != 16:
