@@ -25,6 +25,7 @@ REQUIRED: tuple[tuple[str, str], ...] = (
     ("esp-at", "wifi"),
     ("esp-at", "names and time"),
     ("esp-at", "mqtt"),
+    ("esp-at", "tcpip"),
     ("esp-at", "http"),
     ("esp-at", "fs"),
     ("esp-at", "websocket"),
