@@ -19,7 +19,6 @@ class Modem(_Blocking):
     """As espat.Modem, to be used inside asyncio: `await modem.wifi.connect(...)`."""
 
     face = staticmethod(_same)
-    resting = False  # poweridle.py: the host sleeps, the module says nothing by itself
 
     def __init__(self, uart, **kw):
         super().__init__(uart, **kw)

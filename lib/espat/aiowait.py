@@ -66,6 +66,8 @@ else:
 
     class Waiters:
         # CPython and CircuitPython: a UART there cannot be waited for, so it is looked at.
+        pace_s = 0.005  # poweridle.py: slower while the module says nothing by itself
+
         def __init__(self, modem):
             self.m = modem
             self.event = None
@@ -98,7 +100,7 @@ else:
             m = self.m
             e = m.engine
             while True:
-                await asyncio.sleep(0.001 if e.stage else 0.1 if m.resting else 0.005)
+                await asyncio.sleep(0.001 if e.stage else self.pace_s)
                 if e.out is not None or e.any():
                     e.poll(ticks_ms())
                     self.wake()

@@ -25,6 +25,13 @@ def due():
     return int((min(times) - loop.time()) * 1000) if times else _MOST_MS
 
 
+def pace(m, s):
+    # Where the UART is looked at again and again: how often.
+    pump = getattr(m.idle, "__self__", None)
+    if hasattr(pump, "pace_s"):
+        pump.pace_s = s
+
+
 async def idle(m, host, ms):
     """Sleep for all tasks. What they send meanwhile needs no more than the UART; the module is told
     that the host is awake when it calls, and then says what it has held back."""
@@ -39,7 +46,7 @@ async def idle(m, host, ms):
             if e.settle() or e.out is not None:
                 n = 1
             elif host.told and (host.calls() or ticks_diff(ticks_ms(), host.beat) >= host.beat_ms):
-                m.resting = False
+                pace(m, 0.005)
                 await host.hear(host.calls())
                 continue
             elif host.pending():
@@ -47,12 +54,12 @@ async def idle(m, host, ms):
             elif n >= _LEAST_MS:
                 if not host.told:
                     await host.tell(True)
-                    m.resting = True
+                    pace(m, 0.1)
                 else:
                     host.nap(n)
                 continue
             await asyncio.sleep(max(1, min(n, _LEAST_MS)) / 1000)
     finally:
-        m.resting = False
+        pace(m, 0.005)
         if host.told:
             await host.hear(False)

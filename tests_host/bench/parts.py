@@ -24,6 +24,7 @@ SHARED = {
     "mqtt": ("messages",),
     "ws": ("messages",),
     "once.mqtt_listen": ("messages", "mqtt"),
+    "poweridle": ("aio",),
 }
 CORE = ("sockets", "errors", "once.quote")  # measured with the core's stages (heap.py)
 

@@ -344,7 +344,8 @@ def test_idle_between_tasks():
         await other
         used = rig.control("energy")["host"]
         await sleeper
-        assert used["asleep"] > 0.95, used
+        # On CPython the pump looks at the UART ten times a second.
+        assert used["asleep"] > (0.95 if rig.MICROPYTHON else 0.9), used
         for i in range(14):
             late = rig.time.ticks_diff(ticks[i], start) - 5000 * (i + 1)
             assert -50 < late < 1000, (i, late)

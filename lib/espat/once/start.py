@@ -328,7 +328,7 @@ async def configure(m, passive):
             p.send_max = 8192
     flow = m.options[7]
     if m.speed:
-        await m.brief("uart_switch", "again")
+        await m.brief("uart_try", "again")
     elif flow:
         baudrate = rate(m.serial)
         await at(b"AT+UART_CUR=%d,8,1,0,%d\r\n" % (baudrate, flow), force=True)
