@@ -141,8 +141,7 @@ class Socket(_Socket):
         if isinstance(buf, str):
             buf = buf.encode()
         if n is None:
-            n = len(buf) if off is None else off
-            off = 0
+            off, n = 0, len(buf) if off is None else off
         done = 0
         while done < n:
             done += await self.push(buf, off + done, n - done)
@@ -176,6 +175,6 @@ async def open_connection(modem, host, port, ssl=None, server_hostname=None):
     an espat.tls.SSLContext; server_hostname: the name to check, if it is not host."""
     s = Socket(modem)
     if ssl:
-        ssl.wrap_socket(s, server_hostname=server_hostname)
+        ssl.wrap_socket(s, False, True, server_hostname)
     await s.connect((host, port))
     return s, s
