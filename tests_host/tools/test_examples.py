@@ -40,6 +40,7 @@ EXPECTED = {
     "scan": "2 networks\n" + SCAN,
     "http_get": PAGE,
     "clock": "today is 2026-01-01\nthis is espat-clock.local, 192.168.1.50\n",
+    "udp_time": "48 bytes from port 123\nthe year is 2026\n",
     "https_get": peers.HTTP_RESPONSE.decode().replace("\r", ""),
     "http_by_module": "status 200\n" + PAGE,
     "mqtt_messages": "".join(f"espat/example/{i}: message {i}\n" for i in range(3)),

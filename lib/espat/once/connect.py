@@ -108,6 +108,8 @@ async def open_link(m, s, addr, wait=True):
         if s.id < 0 and not server:
             s.err = _EAGAIN  # a client has got our link
         elif not s.up:
+            if end is not None and ticks_diff(end, ticks_ms()) <= 0:
+                raise OSError(_ETIMEDOUT, "")  # the module was told the limit
             await explain(m, s, host)
         elif s.id < 0:
             s.up = False
