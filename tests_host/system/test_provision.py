@@ -123,6 +123,29 @@ def test_names_with_any_bytes_from_a_phone():
         m.wifi.disconnect()
 
 
+def test_a_network_whose_name_looks_like_an_answer():
+    # Nobody can tell where such a name ends; but the next answers are those of their commands.
+    for i, ssid in enumerate((b"a\r\nOK\r\nb", b"a\r\n\r\nERROR\r\n", b"\r\nOK\r\n+CWMODE:9\r\n")):
+        rig.power_cycle()
+        text = "".join(["%02x" % c for c in ssid])
+        rig.control("ap_add", ssid_hex=text, key="12345678")
+        m = rig.modem()
+        rig.control("smartconfig", ssid_hex=text, password="12345678", type="ESPTOUCH", in_ms=3000)
+        try:
+            m.provision.smartconfig()
+        except OSError:
+            pass
+        for _ in range(2):
+            try:
+                m.wifi.status()
+                m.wifi.ssid()
+            except OSError:
+                pass
+            assert m.command("AT+CWMODE?") == [b"+CWMODE:1"], i
+            assert m.command("AT+CIPMUX?") == [b"+CIPMUX:1"], i
+        m.wifi.disconnect()
+
+
 def test_no_phone_comes():
     m = home()
     start = rig.now_ms()

@@ -84,12 +84,12 @@ async def end(m, watch, cmd, was, stored, store):
 
 async def online(m, cmd, store):
     # Is it true? Whatever was heard came from the air. Returns the network's name.
-    if (await query(m, b"AT+CWSTATE?"))[0][:1] != b"2":
+    station = load("once.wifi_more")
+    if await station.status(m) != 2:
         raise failed(cmd)
-    m.wifi_state = 2
     if store:
         remember(m, b"AT+CWJAP\r\n", 20000)
-    return await load("once.wifi_more").ssid(m)
+    return await station.ssid(m)
 
 
 def failed(cmd):

@@ -17,7 +17,9 @@ async def status(m, param=None):
         return await rssi(m)
     if param is not None and param != "ssid":
         raise ValueError('"rssi", "ssid"')
-    line = (await query(m, b"AT+CWSTATE?"))[0]
+    line = (await named(m, b"AT+CWSTATE?", 1))[0]
+    if line[2:3] == b'"' and (len(line) < 4 or line[-1:] != b'"'):
+        m.engine.lost = True
     if param:
         return unquote(line[2:])
     state = b"01234".find(line[:1])
@@ -25,15 +27,27 @@ async def status(m, param=None):
     return state
 
 
+async def named(m, cmd, least):
+    # The network's name in an answer may hold line ends, and what looks like OK or ERROR: whoever
+    # sees that it does sets `lost`, so that the next command finds out where answers begin.
+    try:
+        return await query(m, cmd, least)
+    except OSError:
+        m.engine.lost = True
+        raise
+
+
 async def joined(m):
     # The fields of AT+CWJAP?, cut from the right: nothing is escaped in an answer, and an SSID may
     # hold anything.
-    lines = await query(m, b"AT+CWJAP?", 0)
+    lines = await named(m, b"AT+CWJAP?", 0)
     if not lines:
         return None
     line = lines[0]
     i = line.rfind(b'"')
     j = line.rfind(b'"', 0, i)
+    if j < 1:
+        m.engine.lost = True
     return [unquote(line[: j - 1]), line[j + 1 : i]] + line[i + 2 :].split(b",")
 
 
