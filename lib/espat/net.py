@@ -4,8 +4,8 @@
 _FILES = (
     ("net_names", "resolve dns ping"),
     ("net_where", "addresses connections status"),
-    ("net_time", "sntp sntp_stop sntp_interval"),
-    ("net_clock", "localtime timestamp set_rtc"),
+    ("net_time", "sntp sntp_stop"),
+    ("net_clock", "localtime timestamp sntp_interval set_rtc"),
 )
 
 

@@ -7,11 +7,8 @@ _FILES = (
     ("system_reset", "restart restore rollback deep_sleep"),
     ("system_filter", "filters add_filter remove_filter clear_filters"),
     ("system_download", "filtered_download"),
-    ("system_boot", "boot_passthrough passthrough_interval"),
-    (
-        "system_set",
-        "store messages filtering error_codes rf_power register long_preamble sleep wake_source",
-    ),
+    ("system_set", "store messages filtering error_codes rf_power sleep"),
+    ("system_chip", "register long_preamble wake_source"),
 )
 
 

@@ -128,7 +128,6 @@ def test_switches():
     # wire: AT+SYSSTORE?, AT+SYSSTORE= by system.store
     # wire: AT+SYSMSG?, AT+SYSMSG= by system.messages
     # wire: AT+SYSLOG?, AT+SYSLOG= by system.error_codes
-    # wire: AT+TRANSINTVL?, AT+TRANSINTVL= by system.passthrough_interval
     # wire: AT+SLEEP?, AT+SLEEP= by system.sleep
     m = rig.modem()
     m.start()
@@ -138,7 +137,6 @@ def test_switches():
         (s.store, 0, (True, False)),
         (s.messages, 0, (5, 1, 4, 0)),
         (s.error_codes, 1, (False, True)),
-        (s.passthrough_interval, 20, (0, 1000, 20)),
         (s.sleep, 0, (1, 3, 0)),
     ):
         assert call() == start, (call, call())
@@ -191,16 +189,13 @@ def test_what_outlives_a_reboot_of_the_module():
     m.command("AT+CWMODE", 1)
     m.system.rf_power(60)
     m.system.sleep(1)
-    m.system.passthrough_interval(100)
     m.net.sntp_interval(60)
     rig.control("reboot")
     rig.wait(m, 2000)
     assert m.system.rf_power() == 60
     assert m.system.sleep() == 1
-    assert m.system.passthrough_interval() == 100
     assert m.net.sntp_interval() == 60
     m.system.restore()
-    assert m.system.passthrough_interval() == 20
     assert m.system.sleep() == 0
 
 
@@ -245,17 +240,8 @@ def test_what_is_out_of_range_is_not_sent():
         (s.register, -1),
         (s.register, 1 << 32),
         (s.register, 0, 1 << 32),
-        (s.passthrough_interval, 1001),
         (s.deep_sleep, -1),
         (s.deep_sleep, 1 << 31),
-        (s.boot_passthrough, ""),
-        (s.boot_passthrough, "x" * 65, 80),
-        (s.boot_passthrough, "host", 0),
-        (s.boot_passthrough, "host", 65536),
-        (s.boot_passthrough, "host", 80, "TLS"),
-        (s.boot_passthrough, "host", 80, "TCP", 7201),
-        (s.boot_passthrough, "host", 80, "UDP", 0, 65536),
-        (s.boot_passthrough, "host\r\nAT+RST", 80),
     ):
         rig.raises(ValueError, call, *args)
     assert not tap.sent, bytes(tap.sent)
@@ -346,32 +332,17 @@ def test_a_module_that_never_wakes_up():
     rig.fails(rig.ETIMEDOUT, m.system.deep_sleep, 2000, wait=True)
 
 
-def test_passthrough_from_power_up():
-    # wire: AT+SAVETRANSLINK= by system.boot_passthrough
-    m, tap = tapped()
-    m.system.boot_passthrough("198.51.100.7", 7)
-    m.system.boot_passthrough("echo.test", 7, "TCP", 60)
-    m.system.boot_passthrough("echo.test", 7, "UDPv6", local_port=1005)
-    m.system.boot_passthrough(None)
-    assert bytes(tap.sent) == (
-        b'AT+SAVETRANSLINK=1,"198.51.100.7",7,"TCP"\r\n'
-        b'AT+SAVETRANSLINK=1,"echo.test",7,"TCP",60\r\n'
-        b'AT+SAVETRANSLINK=1,"echo.test",7,"UDPv6",1005\r\n'
-        b"AT+SAVETRANSLINK=0\r\n"
-    ), bytes(tap.sent)
-
-
 def test_the_driver_leaves_passthrough_that_began_at_power_up():
     m = rig.modem()
     m.system.store(True)
     m.wifi.connect(*rig.LAB)
-    m.system.boot_passthrough("echo.test", 7)
+    m.passthrough.save(("echo.test", 7))
     rig.power_cycle()
     fresh = rig.modem()
     time.sleep_ms(5000)  # it joins, opens the link and passes everything through
     assert rig.control("status")["links"]
     fresh.start()
-    fresh.system.boot_passthrough(None)
+    fresh.passthrough.save()
     assert fresh.command("AT+CIPMUX?") == [b"+CIPMUX:1"]
 
 

@@ -25,6 +25,8 @@ def files_of(name: str) -> tuple[str, ...]:
     return (f"{name}.py", *(f"once/{file}" for file in more))
 
 
+ASK = ("once/ask.py", "once/fields.py")
+
 # Optional parts and their files below lib/espat.
 PARTS: dict[str, tuple[str, ...]] = {
     "aio": ("aio.py", "aiowait.py"),
@@ -32,6 +34,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "passthrough": (
         "passthrough.py",
         *(f"once/passthrough_{name}.py" for name in ("open", "enter", "end", "set")),
+        *ASK,
     ),
     "old": files_of("old"),  # for modules with AT 0.30 to 1.7
     "server": ("server.py", "once/serve.py"),
@@ -59,19 +62,19 @@ PARTS: dict[str, tuple[str, ...]] = {
         "once/dropin_config.py",
     ),
     "payload": ("once/into.py",),  # modem.command(into=...)
-    "net": (*files_of("net"), "once/ask.py"),
+    "net": (*files_of("net"), *ASK),
     "mdns": files_of("mdns"),
-    "nvs": files_of("nvs"),
-    "system": (*files_of("system"), "once/ask.py", "once/rows.py"),
-    "power": (*files_of("power"), "powerhost.py", "poweridle.py", "once/ask.py"),
-    "uart": (*files_of("uart"), "once/ask.py"),
+    "nvs": (*files_of("nvs"), *ASK, "once/into.py"),
+    "system": (*files_of("system"), *ASK, "once/rows.py"),
+    "uart": (*files_of("uart"), *ASK),
+    "power": (*files_of("power"), "powerhost.py", "poweridle.py", *ASK),
     "circuitpython": ("circuitpython.py", "circuitpython_radio.py"),
     "mqtt": (*files_of("mqtt"), "messages.py"),
     "umqtt": files_of("umqtt"),
     "http": files_of("http"),
     "ws": (*files_of("ws"), "messages.py"),
-    "fs": (*files_of("fs"), "once/wide.py"),
-    "ram": files_of("ram"),
+    "fs": (*files_of("fs"), "once/wide.py", "once/into.py"),
+    "ram": (*files_of("ram"), "once/into.py"),
     "ota": files_of("ota"),
     "gpio": (*files_of("gpio"), "once/wide.py"),
 }

@@ -1,33 +1,28 @@
-# The shapes that settings of one number, and answers of several, have in common: for the parts that
-# have many of them.
-from .quote import check, keep, query, unquote
+# Settings of one number, and answers of numbers: for the parts that have many of them.
+from .quote import check, keep, query
 
 
-def sense(parse, answer):
-    """parse(answer); OSError(EIO) where noise has spoilt what the module said."""
-    try:
-        return parse(answer)
-    except (ValueError, IndexError):  # UnicodeError is a ValueError
-        raise OSError(5, "an answer that means nothing")
-
-
-def words(fields):
-    """Quoted fields as texts."""
-    return [unquote(x).decode() for x in fields]
+def unfinished(m, text, n):
+    """text[:n]. Some answers have no line end: what the module says by itself then stands behind
+    them, and goes where it belongs."""
+    rest = text[n:]
+    if rest:
+        if len(rest) < 5 or rest[0] not in b"+ABCDEFGHIJKLMNOPQRSTUVWXYZs":
+            return b""  # no message begins so: noise
+        for prefix, f in m.engine.hooks:
+            if rest.startswith(prefix):
+                f(rest)
+                break
+    return text[:n]
 
 
 async def numbers(m, name):
     """The first answer line of `name` (b"AT+SYSRAM?") as a list of integers."""
     line = (await query(m, name))[0]
-    return sense(lambda x: [int(n) for n in x.split(b",")], line)
-
-
-async def answers(m, cmd, ms=5000):
-    """The answer lines of a command that is whole (build()), without their prefix."""
-    prefix = b"+" + cmd[3 : cmd.find(b"=")] + b":"
-    lines = []
-    await m.at(cmd, ms, lines.append, prefix)
-    return [text[len(prefix) :] for text in lines]
+    n = 0
+    while line[n : n + 1] and line[n] in b"-0123456789,":
+        n += 1
+    return [int(x) for x in unfinished(m, line, n).split(b",")]
 
 
 async def switch(m, name, value, low=0, high=1, outlives=False):

@@ -1,10 +1,11 @@
 # modem.net: the module's clock, and the board's. Owns how the module writes a time.
 from ..compat import const
-from .ask import sense, switch
+from .ask import switch, unfinished
 from .quote import query
 
 _ETIMEDOUT = const(110)
 _UNSET = const(2000)  # before the first answer of a server it is 1970
+_LENGTH = const(24)  # "Tue Oct 19 17:47:56 2021"
 _DAYS = "MonTueWedThuFriSatSun"
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
@@ -13,7 +14,8 @@ async def localtime(m):
     """The module's time in its zone, as time.localtime() gives it: (year, month, day, hour,
     minute, second, weekday, day of the year) (AT+CIPSNTPTIME, guide 3.3.21). 1970 until a server
     has answered."""
-    return sense(_fields, (await query(m, b"AT+CIPSNTPTIME?"))[0])
+    line = (await query(m, b"AT+CIPSNTPTIME?"))[0]
+    return _fields(unfinished(m, line, _LENGTH))
 
 
 def _fields(line):
@@ -35,6 +37,11 @@ async def timestamp(m, seconds=None):
     """Seconds since 1970, UTC (AT+SYSTIMESTAMP, guide 3.1.23): the module's, or set it until a
     time server says another."""
     return await switch(m, b"AT+SYSTIMESTAMP", seconds, 0, 0xFFFFFFFF)
+
+
+async def sntp_interval(m, interval_s=None):
+    """How often the servers are asked, 15..4294967 s (AT+CIPSNTPINTV, guide 3.3.22)."""
+    return await switch(m, b"AT+CIPSNTPINTV", interval_s, 15, 4294967, True)
 
 
 async def set_rtc(m):

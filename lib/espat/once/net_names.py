@@ -1,6 +1,6 @@
 # modem.net: looking names up, pinging.
 from ..compat import const
-from .ask import answers, sense, words
+from .fields import answers, words
 from .quote import build, check, keep, query
 
 _LOOKUP_MS = const(30000)
@@ -25,7 +25,7 @@ async def resolve(m, host, network=1, timeout_ms=None):
         found = None
     if not found:
         raise OSError(_NO_NAME, "no address: " + host)
-    return sense(words, found)[0]
+    return words(found)[0]
 
 
 async def dns(m, *servers):
@@ -33,7 +33,7 @@ async def dns(m, *servers):
     DHCP; dns(None): those from DHCP again (AT+CIPDNS, guide 3.3.37)."""
     if not servers:
         f = (await query(m, b"AT+CIPDNS?"))[0].split(b",")
-        return f[0] == b"1", sense(words, f[1:])
+        return f[0] == b"1", words(f[1:])
     if servers == (None,):
         return await keep(m, b"AT+CIPDNS", 0)
     check("servers", len(servers), 1, 3)

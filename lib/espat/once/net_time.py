@@ -1,6 +1,6 @@
 # modem.net: time servers. Owns the two notations of a time zone.
 from ..compat import const, ticks_add, ticks_diff, ticks_ms
-from .ask import sense, switch, words
+from .fields import words
 from .quote import check, keep, query, unkeep
 
 _ETIMEDOUT = const(110)
@@ -15,7 +15,7 @@ async def sntp(m, zone=None, *servers, wait_s=0):
     of it, too. sntp() gives (on, hours of the zone, [servers])."""
     if zone is None:
         f = (await query(m, b"AT+CIPSNTPCFG?"))[0].split(b",")
-        return f[0] == b"1", sense(lambda f: int(f[1]), f), sense(words, f[2:])
+        return f[0] == b"1", int(f[1]), words(f[2:])
     zone = offset(zone)
     check("servers", len(servers), 0, 3)
     for name in servers:
@@ -67,8 +67,3 @@ def offset(zone):
         if n % 100 > 59 or n > (1200 if zone < 0 else 1400):
             raise ValueError("zone: -12:00..+14:00")
     return zone
-
-
-async def sntp_interval(m, interval_s=None):
-    """How often the servers are asked, 15..4294967 s (AT+CIPSNTPINTV, guide 3.3.22)."""
-    return await switch(m, b"AT+CIPSNTPINTV", interval_s, 15, 4294967, True)

@@ -1,5 +1,5 @@
 # modem.net: what the module has: addresses, links.
-from .ask import sense, words
+from .fields import words
 from .quote import query
 
 
@@ -8,13 +8,13 @@ async def addresses(m):
     "STAMAC", "APIP", "APMAC", "STAIP6LL", "STAIP6GL" ..., as far as they exist."""
     lines = []
     await m.at(b"AT+CIFSR\r\n", 5000, lines.append, b"+CIFSR:")
-    return dict([sense(words, text[7:].split(b",", 1))[:2] for text in lines if b"," in text])
+    return dict([words(text[7:].split(b",", 1))[:2] for text in lines if b"," in text])
 
 
 async def connections(m):
     """What the module says of its links (AT+CIPSTATE, guide 3.3.3): a list of (link, kind, remote
     address, remote port, local port, is the module the server?)."""
-    return [sense(_link, text) for text in await query(m, b"AT+CIPSTATE?", 0)]
+    return [_link(text) for text in await query(m, b"AT+CIPSTATE?", 0)]
 
 
 def _link(text):
@@ -34,7 +34,7 @@ async def status(m):
         if text[:7] == b"STATUS:" and text[7:8].isdigit():
             state = int(text[7:8])
         elif text[:11] == b"+CIPSTATUS:":
-            found.append(sense(_link, text[11:]))
+            found.append(_link(text[11:]))
     if state is None:
         raise OSError(5, "AT+CIPSTATUS: no state")
     return state, found

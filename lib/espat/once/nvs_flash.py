@@ -1,6 +1,6 @@
 # modem.nvs: the module's user partitions as raw flash.
 from ..compat import const
-from .ask import sense, words
+from .fields import words
 from .quote import build, check, query
 
 _ERASE_MS = const(30000)
@@ -10,7 +10,7 @@ _TOP = const(0x3FFFFFFF)
 async def partitions(m):
     """The partitions that can be reached (AT+SYSFLASH, guide 3.1.18): a list of (name, type,
     subtype, address, size)."""
-    return [sense(_partition, text) for text in await query(m, b"AT+SYSFLASH?", 0)]
+    return [_partition(text) for text in await query(m, b"AT+SYSFLASH?", 0)]
 
 
 def _partition(text):

@@ -1,6 +1,6 @@
 # modem.nvs: reading values under a name and a namespace. Owns the types that the module has.
 from ..compat import const
-from .ask import answers, sense, words
+from .fields import answers, words
 from .quote import build, check, query
 
 _STRING = const(7)
@@ -10,14 +10,14 @@ _NAME = const(15)  # longest name or namespace of the ESP-IDF
 
 async def namespaces(m):
     """The namespaces of the manufacturing store (AT+SYSMFG, guide 3.1.19)."""
-    return sense(words, await query(m, b"AT+SYSMFG?", 0))
+    return words(await query(m, b"AT+SYSMFG?", 0))
 
 
 async def keys(m, namespace):
     """What a namespace holds: a dictionary of name -> kind, "u8", "i8", "u16", "i16", "u32",
     "i32", "string" or "binary". ATError if there is no such namespace."""
     lines = await answers(m, build(b"AT+SYSMFG", (1, name_of(namespace))))
-    return dict([sense(_key, text) for text in lines])
+    return dict([_key(text) for text in lines])
 
 
 def _key(text):
@@ -47,7 +47,7 @@ async def get(m, namespace, name, into=None, offset=0):
     if not kinds:
         raise OSError(5, "AT+SYSMFG: no value")
     value = bytes(x.buf or b"")
-    return value if kinds[0] >= _STRING else sense(int, value)
+    return value if kinds[0] >= _STRING else int(value)
 
 
 def name_of(text):

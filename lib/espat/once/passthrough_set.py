@@ -42,9 +42,4 @@ async def save(m, addr=None, kind="TCP", keep_alive=0, local_port=0):
 async def interval(m, ms=None):
     """How long the module gathers bytes before it sends them: 0..1000 ms, 20 at first
     (AT+TRANSINTVL, guide 3.1.10). Without an argument: what is set."""
-    if ms is None:
-        found = []
-        await m.at(b"AT+TRANSINTVL?\r\n", 5000, found.append, b"+TRANSINTVL:")
-        return int(found[0][12:])
-    check("ms", ms, 0, 1000)
-    await m.at(b"AT+TRANSINTVL=%d\r\n" % ms)
+    return await load("once.ask").switch(m, b"AT+TRANSINTVL", ms, 0, 1000, True)

@@ -1,5 +1,6 @@
 # modem.system: what the module is, can do and has left.
-from .ask import numbers, sense, words
+from .ask import numbers
+from .fields import words
 from .quote import query
 
 _KINDS = (b"AT version", b"SDK version", b"compile time", b"Bin version")
@@ -23,13 +24,13 @@ async def version(m):
     for text in lines:
         for kind in _KINDS:
             if text.startswith(kind):
-                found[kind.decode()] = sense(words, [text[text.find(b":") + 1 :].strip()])[0]
+                found[kind.decode()] = words([text[text.find(b":") + 1 :].strip()])[0]
     return found
 
 
 async def docs(m):
     """Addresses of the firmware's guide, English and Chinese (AT+USERDOCS, guide 3.11.6)."""
-    return sense(words, await query(m, b"AT+USERDOCS?"))
+    return words(await query(m, b"AT+USERDOCS?"))
 
 
 def rows(m):

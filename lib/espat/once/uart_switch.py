@@ -1,7 +1,6 @@
 # modem.uart.configure(): another rate or flow control for both ends of the wire. Owns what may be
 # asked for; the switch itself is uart_try.py's.
 from ..compat import const
-from .ask import numbers
 from .quote import check
 
 _EIO = const(5)
@@ -11,6 +10,8 @@ _BOTH = const(3)
 async def settings(m, saved=False):
     """The module's end: (baudrate, bits, stop, parity, flow) as AT+UART_CUR has them (guide
     3.1.11), or with saved those that it boots with (AT+UART_DEF, guide 3.1.12)."""
+    from .ask import numbers
+
     return tuple(await numbers(m, b"AT+UART_DEF?" if saved else b"AT+UART_CUR?"))
 
 
