@@ -1,5 +1,5 @@
 # Addresses that an interface may have, and what AT+CIPSTA and AT+CIPAP say.
-from .ask import sense, words
+from .fields import sense, words
 from .quote import query
 
 

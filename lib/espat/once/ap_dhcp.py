@@ -1,6 +1,7 @@
 # modem.ap: its DHCP server. Loaded for a call.
 from .address import dotted
-from .ask import numbers, sense, words
+from .ask import numbers
+from .fields import sense, words
 from .quote import check, keep, query
 
 

@@ -1,5 +1,6 @@
 # modem.ap: name, key, channel, stations. Loaded for a call.
-from .ask import numbers, sense, switch
+from .ask import numbers, switch
+from .fields import sense
 from .quote import build, check, mode, query, remember
 
 

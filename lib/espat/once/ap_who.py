@@ -1,6 +1,6 @@
 # modem.ap: who is connected, and who it is itself. Loaded for a call.
 from ..compat import load
-from .ask import sense, words
+from .fields import sense, words
 from .quote import keep, query, tell
 
 

@@ -1,6 +1,6 @@
 # modem.wifi: the station's addresses. Loaded for a call.
 from .address import addresses, dotted, three
-from .ask import sense, words
+from .fields import sense, words
 from .quote import keep, query
 
 

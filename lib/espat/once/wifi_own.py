@@ -1,6 +1,7 @@
 # modem.wifi: who the station is, and what it has joined. Loaded for a call.
 from ..compat import load
-from .ask import numbers, sense
+from .ask import numbers
+from .fields import sense
 from .quote import check, keep, query, unquote
 
 

@@ -1,5 +1,6 @@
 # modem.wifi: names and other settings of the station. Loaded for a call.
-from .ask import numbers, sense, switch
+from .ask import numbers, switch
+from .fields import sense
 from .quote import check, keep, mode, query, tell, unkeep, unquote
 
 
