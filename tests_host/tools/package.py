@@ -25,7 +25,7 @@ def files_of(name: str) -> tuple[str, ...]:
     return (f"{name}.py", *(f"once/{file}" for file in more))
 
 
-ASK = ("once/ask.py", "once/fields.py")
+ASK = ("once/ask.py", "once/behind.py", "once/fields.py")
 
 # Optional parts and their files below lib/espat.
 PARTS: dict[str, tuple[str, ...]] = {
@@ -42,12 +42,13 @@ PARTS: dict[str, tuple[str, ...]] = {
     "options": ("once/sockmore.py", "once/send_long.py"),
     "tls": ("tls.py", *(f"once/tls_{name}.py" for name in ("context", "link", "fail", "slots"))),
     "scan": ("once/wifi_scan.py", "once/wifi_air.py", "once/wifi_found.py", "once/mac.py"),
-    "addresses": ("once/wifi_ip.py", "once/address.py", "once/ask.py"),
-    "settings": ("once/wifi_set.py", "once/wifi_own.py", "once/mac.py", "once/ask.py"),
+    "addresses": ("once/wifi_ip.py", "once/address.py", *ASK),
+    "settings": ("once/wifi_set.py", "once/wifi_own.py", "once/mac.py", *ASK),
     "ap": (
         "ap.py",
         *(f"once/ap_{name}.py" for name in ("set", "who", "ip", "dhcp", "events")),
-        *(f"once/{name}.py" for name in ("address", "mac", "ask")),
+        *(f"once/{name}.py" for name in ("address", "mac")),
+        *ASK,
     ),
     "provision": (
         "provision.py",

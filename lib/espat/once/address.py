@@ -1,5 +1,5 @@
 # Addresses that an interface may have, and what AT+CIPSTA and AT+CIPAP say.
-from .fields import sense, words
+from .fields import words
 from .quote import query
 
 
@@ -19,7 +19,7 @@ async def addresses(m, name):
     found = {}
     for line in await query(m, name):
         name, _, value = line.partition(b":")
-        found[name] = sense(words, (value,))[0]
+        found[name] = words((value,))[0]
     return found
 
 

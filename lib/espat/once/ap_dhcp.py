@@ -1,7 +1,7 @@
 # modem.ap: its DHCP server. Loaded for a call.
 from .address import dotted
 from .ask import numbers
-from .fields import sense, words
+from .fields import words
 from .quote import check, keep, query
 
 
@@ -19,7 +19,7 @@ async def dhcp_range(m, lease_min=None, first=None, last=None):
     Without arguments: what is set. ATError without a DHCP server, or for another network."""
     if lease_min is None:
         f = (await query(m, b"AT+CWDHCPS?"))[0].split(b",")
-        return sense(lambda f: (int(f[0]),) + tuple(words(f[1:3])), f)
+        return (int(f[0]),) + tuple(words(f[1:3]))
     if lease_min == "default":
         await keep(m, b"AT+CWDHCPS", 0)
         return None

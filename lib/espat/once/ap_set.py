@@ -1,6 +1,5 @@
 # modem.ap: name, key, channel, stations. Loaded for a call.
 from .ask import numbers, switch
-from .fields import sense
 from .quote import build, check, mode, query, remember
 
 
@@ -19,7 +18,7 @@ async def config(m, ssid=None, key=None, channel=1, security=None, max_stations=
     default), 4 WPA/WPA2. max_stations: 1..10. hidden: the name is not sent out. Without
     arguments: (ssid, key, channel, security, max_stations, hidden) as they are."""
     if ssid is None:
-        return sense(shown, (await query(m, b"AT+CWSAP?"))[0])
+        return shown((await query(m, b"AT+CWSAP?"))[0])
     cmd = described(ssid, key, channel, security, max_stations, hidden)
     await mode(m, 2)
     await m.at(cmd)

@@ -1,6 +1,6 @@
 # modem.ap: who is connected, and who it is itself. Loaded for a call.
 from ..compat import load
-from .fields import sense, words
+from .fields import words
 from .quote import keep, query, tell
 
 
@@ -10,7 +10,7 @@ async def stations(m):
     await m.at(b"AT+CWLIF\r\n", 5000, found.append, b"+CWLIF:")
     mac_bytes = load("once.mac").mac_bytes
     both = [line[7:].split(b",") for line in found]
-    return sense(lambda f: [(mac_bytes(x[1]), words(x)[0]) for x in f], both)
+    return [(mac_bytes(x[1]), words(x)[0]) for x in both]
 
 
 async def kick(m, mac=None):
@@ -25,5 +25,5 @@ async def mac(m, value=None):
     """The access point's address, 6 bytes (AT+CIPAPMAC, guide 3.2.19); sets it if a value is
     given (6 bytes or text with colons)."""
     if value is None:
-        return sense(load("once.mac").mac_bytes, (await query(m, b"AT+CIPAPMAC?"))[0])
+        return load("once.mac").mac_bytes((await query(m, b"AT+CIPAPMAC?"))[0])
     await keep(m, b"AT+CIPAPMAC", load("once.mac").own_mac(value))

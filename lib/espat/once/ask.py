@@ -2,27 +2,17 @@
 from .quote import check, keep, query
 
 
-def unfinished(m, text, n):
-    """text[:n]. Some answers have no line end: what the module says by itself then stands behind
-    them, and goes where it belongs."""
-    rest = text[n:]
-    if rest:
-        if len(rest) < 5 or rest[0] not in b"+ABCDEFGHIJKLMNOPQRSTUVWXYZs":
-            return b""  # no message begins so: noise
-        for prefix, f in m.engine.hooks:
-            if rest.startswith(prefix):
-                f(rest)
-                break
-    return text[:n]
-
-
 async def numbers(m, name):
     """The first answer line of `name` (b"AT+SYSRAM?") as a list of integers."""
     line = (await query(m, name))[0]
     n = 0
-    while line[n : n + 1] and line[n] in b"-0123456789,":
+    while n < len(line) and line[n] in b"-0123456789,":
         n += 1
-    return [int(x) for x in unfinished(m, line, n).split(b",")]
+    if n < len(line):
+        from .behind import cut
+
+        line = cut(m, line, n)
+    return [int(x) for x in line.split(b",")]
 
 
 async def switch(m, name, value, low=0, high=1, outlives=False):

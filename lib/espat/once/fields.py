@@ -2,14 +2,6 @@
 from .quote import unquote
 
 
-def sense(parse, answer):
-    """parse(answer); OSError(EIO) where noise has spoilt what the module said."""
-    try:
-        return parse(answer)
-    except (ValueError, IndexError):  # UnicodeError is a ValueError
-        raise OSError(5, "an answer that means nothing")
-
-
 def words(fields):
     """Quoted fields as texts."""
     return [unquote(x).decode() for x in fields]

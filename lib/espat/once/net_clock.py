@@ -1,6 +1,6 @@
 # modem.net: the module's clock, and the board's. Owns how the module writes a time.
 from ..compat import const
-from .ask import switch, unfinished
+from .ask import switch
 from .quote import query
 
 _ETIMEDOUT = const(110)
@@ -15,7 +15,11 @@ async def localtime(m):
     minute, second, weekday, day of the year) (AT+CIPSNTPTIME, guide 3.3.21). 1970 until a server
     has answered."""
     line = (await query(m, b"AT+CIPSNTPTIME?"))[0]
-    return _fields(unfinished(m, line, _LENGTH))
+    if len(line) > _LENGTH:
+        from .behind import cut
+
+        line = cut(m, line, _LENGTH)
+    return _fields(line)
 
 
 def _fields(line):

@@ -1,6 +1,6 @@
 # modem.wifi: the station's addresses. Loaded for a call.
 from .address import addresses, dotted, three
-from .fields import sense, words
+from .fields import words
 from .quote import keep, query
 
 
@@ -21,7 +21,7 @@ async def ifconfig(m, config=None):
     for line in await query(m, b"AT+CIPDNS?"):
         f = line.split(b",")
         if len(f) > 1:
-            dns = sense(words, f)[1]
+            dns = words(f)[1]
     return three(found) + (dns,)
 
 

@@ -1,7 +1,6 @@
 # modem.wifi: who the station is, and what it has joined. Loaded for a call.
 from ..compat import load
 from .ask import numbers
-from .fields import sense
 from .quote import check, keep, query, unquote
 
 
@@ -9,14 +8,14 @@ async def mac(m, value=None):
     """The station's address, 6 bytes (AT+CIPSTAMAC, guide 3.2.18); sets it if a value is given (6
     bytes or text with colons; not while it is connected)."""
     if value is None:
-        return sense(load("once.mac").mac_bytes, (await query(m, b"AT+CIPSTAMAC?"))[0])
+        return load("once.mac").mac_bytes((await query(m, b"AT+CIPSTAMAC?"))[0])
     await keep(m, b"AT+CIPSTAMAC", load("once.mac").own_mac(value))
 
 
 async def hostname(m, name=None):
     """The DHCP host name, 1..32 bytes (AT+CWHOSTNAME, guide 3.2.26)."""
     if name is None:
-        return sense(lambda x: unquote(x).decode(), (await query(m, b"AT+CWHOSTNAME?"))[0])
+        return unquote((await query(m, b"AT+CWHOSTNAME?"))[0]).decode()
     name = name.encode() if isinstance(name, str) else name
     check("hostname", len(name), 1, 32)
     await keep(m, b"AT+CWHOSTNAME", name)
@@ -35,7 +34,7 @@ async def info(m):
     that the station has joined, None if there is none (AT+CWJAP?, guide 3.2.5). ssid and bssid are
     bytes; the others what connect() was told."""
     f = await load("once.wifi_more").joined(m)
-    return sense(parsed, f) if f else None
+    return parsed(f) if f else None
 
 
 def parsed(f):

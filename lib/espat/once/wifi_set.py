@@ -1,6 +1,5 @@
 # modem.wifi: names and other settings of the station. Loaded for a call.
 from .ask import numbers, switch
-from .fields import sense
 from .quote import check, keep, mode, query, tell, unkeep, unquote
 
 
@@ -9,7 +8,8 @@ async def reconnect(m, interval_s=None, count=0):
     interval_s (0 never, ..7200), count times (0 endless, ..1000). Without arguments: what is
     set."""
     if interval_s is None:
-        return sense(lambda f: (f[0], f[1]), await numbers(m, b"AT+CWRECONNCFG?"))
+        every, times = await numbers(m, b"AT+CWRECONNCFG?")
+        return every, times
     check("interval_s", interval_s, 0, 7200)
     check("count", count, 0, 1000)
     await keep(m, b"AT+CWRECONNCFG", interval_s, count)
@@ -34,7 +34,7 @@ async def country(m, code=None, first=1, count=13, fixed=False):
     first, count, fixed) as set."""
     if code is None:
         f = (await query(m, b"AT+CWCOUNTRY?"))[0].split(b",")
-        return sense(lambda f: (unquote(f[1]).decode(), int(f[2]), int(f[3]), f[0] == b"1"), f)
+        return unquote(f[1]).decode(), int(f[2]), int(f[3]), f[0] == b"1"
     check("code: characters", len(code), 1, 3)
     check("first", first, 1, 14)
     check("count", count, 1, 15 - first)
