@@ -1,12 +1,10 @@
 # modem.mqtt: the module's own MQTT client. Owns receiving and publishing; the queue is that of
 # messages.py; connecting, subscribing and what follows a loss are in once/mqtt_*.py.
-from .compat import const, ticks_add, ticks_diff, ticks_ms
+from .compat import const, ticks_diff, ticks_ms
 from .messages import Queue
 
 _PUBLISH_MS = const(12000)  # the module answers within 10 s (guide 3.4.16)
-_RETRY_MS = const(5000)
 _HEAD = const(5)  # messages.py
-_AWAY_MS = const(15000)  # the module tries again every 10 s
 
 session = None  # what modem.mqtt.session is before the first connect
 
@@ -95,19 +93,14 @@ class Session(Queue):
         return size + 2
 
     async def watch(self, m):
-        # Is the broker there, and does it know our topics? Brings back what a reboot has ended.
-        if self.boots == m.boots and self.up:
-            if self.stale:
-                await m.brief("mqtt_link", "restore", self)
-            return True
-        if not self.reconnect:
-            raise OSError(104, "")  # ECONNRESET
-        if self.boots != m.boots and ticks_diff(ticks_ms(), self.retry) >= 0:
-            try:
-                await m.brief("mqtt_link", "again", self)
-            except OSError:
-                self.retry = ticks_add(ticks_ms(), _RETRY_MS)
-        return self.up
+        # Is the broker there, and does it know our topics? (Called often: cheap while nothing is
+        # to be done but wait for the module, which connects again by itself.)
+        if self.boots == m.boots:
+            if not self.stale and (self.up or self.reconnect):
+                return
+        elif self.reconnect and self.retry and ticks_diff(ticks_ms(), self.retry) < 0:
+            return
+        await m.brief("mqtt_link", "back", self)
 
 
 def found(m):
@@ -115,15 +108,6 @@ def found(m):
     if s is None:
         raise OSError(107, "")  # ENOTCONN
     return s
-
-
-async def ready(m, s):
-    # The same, but waits for it.
-    start = ticks_ms()
-    while not await s.watch(m):
-        if ticks_diff(ticks_ms(), start) > _AWAY_MS:
-            raise OSError(110, "")  # ETIMEDOUT
-        await m.idle(200)
 
 
 async def receive(m, timeout_ms=None):
@@ -167,5 +151,6 @@ async def publish(m, topic, data, qos=0, retain=False):
         cmd = b"%s,%d%s" % (s.head, n, tail)
     if len(cmd) > 256:
         raise ValueError("topic too long for a command")
-    await ready(m, s)
+    if s.boots != m.boots or not s.up or s.stale:
+        await m.brief("mqtt_link", "ready", s)
     await m.at(cmd, _PUBLISH_MS, None, b"", raw)

@@ -1,5 +1,9 @@
 # modem.mqtt: the connection itself, made and made again. Loaded for it, dropped after it.
+from ..compat import const, ticks_add, ticks_diff, ticks_ms
 from .quote import build, query
+
+_RETRY_MS = const(5000)
+_AWAY_MS = const(15000)  # the module tries again every 10 s
 
 
 async def open(m, steps, reconnect, timeout_s, queue, record, topic_max):
@@ -47,6 +51,7 @@ async def again(m, s):
         cmd, raw = step
         await m.at(cmd, s.timeout_ms if step is last else 5000, None, b"", raw)
     s.boots = boots
+    s.retry = 0
     s.up = True
     await restore(m, s)
 
@@ -56,3 +61,28 @@ async def restore(m, s):
     s.stale = False
     for topic in list(s.topics):
         await m.brief("mqtt_more", "announce", s, topic, s.topics[topic])
+
+
+async def back(m, s):
+    # Is the broker there, and does it know our topics? Brings back what a reboot has ended.
+    if s.boots == m.boots and s.up:
+        if s.stale:
+            await restore(m, s)
+        return True
+    if not s.reconnect:
+        raise OSError(104, "")  # ECONNRESET
+    if s.boots != m.boots and (not s.retry or ticks_diff(ticks_ms(), s.retry) >= 0):
+        try:
+            await again(m, s)
+        except OSError:
+            s.retry = ticks_add(ticks_ms(), _RETRY_MS)
+    return s.up
+
+
+async def ready(m, s):
+    # The same, but waits for it.
+    start = ticks_ms()
+    while not await back(m, s):
+        if ticks_diff(ticks_ms(), start) > _AWAY_MS:
+            raise OSError(110, "")  # ETIMEDOUT
+        await m.idle(200)

@@ -7,14 +7,14 @@ _ANSWER_MS = 12000  # guide 3.4.16: within 10 s
 async def subscribe(m, topic, qos=0):
     """Subscribe to topic (1..128 bytes, wildcards + and #; at most ten topics) with qos 0..2.
     ATError if the broker refuses. AT+MQTTSUB, guide 3.4.12."""
-    from ..mqtt import found, ready
+    from ..mqtt import found
 
     key = text(topic)
     check("qos", qos, 0, 2)
     s = found(m)
     if key not in s.topics and len(s.topics) >= 10:
         raise ValueError("ten topics at most")
-    await ready(m, s)
+    await m.brief("mqtt_link", "ready", s)
     await announce(m, s, key, qos)
     s.topics[key] = qos
 
@@ -42,12 +42,12 @@ def text(topic):
 
 async def unsubscribe(m, topic):
     """End a subscription. AT+MQTTUNSUB, guide 3.4.13."""
-    from ..mqtt import found, ready
+    from ..mqtt import found
 
     key = text(topic)
     s = found(m)
     s.topics.pop(key, None)
-    await ready(m, s)
+    await m.brief("mqtt_link", "ready", s)
     await m.at(build(b"AT+MQTTUNSUB", (0, key)), _ANSWER_MS)
 
 
