@@ -32,6 +32,7 @@ REQUIRED: tuple[tuple[str, str], ...] = (
     ("esp-at", "signaling"),
     ("esp-at", "driver"),
     ("esp-at", "webserver"),
+    ("esp-at", "user"),
 )
 # A part of a group that is finished before the rest of it.
 NAMED = {
