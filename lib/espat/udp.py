@@ -33,9 +33,8 @@ class Udp:
     last = 0  # bytes of the last one in the ring
     source = None  # (ip, port) that the datagram read last came from
     dropped = 0  # datagrams that found no room, or were spoilt on the UART
-    failed = 0  # errno of the last send
-    last_to = None  # who it went to, and how that is written
-    where = b""
+    failed = 0  # errno of the last send; where
+    where = None, b""  # it went, and how that is written
 
     # The tag of our payload
 
@@ -140,8 +139,7 @@ class Udp:
                 return None
         if buf is None:
             return 1
-        n, _ = self.pop(buf, n)
-        return n
+        return self.pop(buf, n)[0]
 
     def pop(self, buf, n):
         # The oldest datagram into buf, or a new one; what is too long for it is lost.
@@ -206,17 +204,16 @@ class Udp:
     async def deliver(self, buf, off, n, addr):
         m = self.m
         if not n:
-            raise ValueError("a module sends no empty datagram")
+            raise ValueError("empty datagram")
         if not addr and not self.to:
             raise OSError(_ENOTCONN, "")
-        if addr and addr != self.last_to:
-            self.where = await m.brief("udp_open", "target", addr)
-            self.last_to = addr
+        if addr and addr != self.where[0]:
+            self.where = addr, await m.brief("udp_open", "target", addr)
         if not self.up:
             await self.opened(addr)
         if n > m.profile.send_max:
             raise OSError(_EMSGSIZE, "")
-        cmd = b"AT+CIPSEND=%d,%d%s" % (self.id, n, self.where if addr else b"\r\n")
+        cmd = b"AT+CIPSEND=%d,%d%s" % (self.id, n, self.where[1] if addr else b"\r\n")
         e = m.engine
         end = ticks_add(ticks_ms(), self.timeout or 60000)
         while self.settle() or e.settle() or e.lost:
