@@ -176,9 +176,9 @@ def again(self, k):
     tag.got = n
     tag.dst = None
     self.exact = False
+    self.after = tag
     if tag.job:
         return n
-    self.after = tag
     return -_CHUNK - n
 
 

@@ -39,7 +39,6 @@ class Engine(Framer):
     want = 0
 
     stage = _IDLE
-    owner = None  # whoever the result is for
     ms = 0
     raw = None  # raw[raw_i:raw_stop]: what to send after the prompt
     raw_i = 0
@@ -185,6 +184,8 @@ class Engine(Framer):
         line = self.line
         c = line[0]
         if c == 79 and n == 2 and line[1] == 75:
+            if self.after is not None:
+                self.hole()  # its CR LF was taken for payload
             self.on_ok()
         elif c == 43 and n > 5 and line.find(b"+IPD,", 0, 5) == 0:
             # The module holds data of a link.

@@ -11,6 +11,8 @@ _CHUNK = const(64)  # read at once
 
 
 class Framer:
+    owner = None  # engine.py: whose command is in flight
+
     def __init__(self, size, step):
         # All set here: what the class holds is slower to find, and this is the data path.
         self.line = bytearray(size)  # a longer line is cut, and reported with n == size
@@ -57,7 +59,7 @@ class Framer:
         tag = self.tag
         dst = self.dst
         self.dst = None
-        if not self.left and not tag.job:
+        if not self.left and (not tag.job or tag is self.owner):
             self.after = tag
         if dst is None or dst is not tag.dst:
             tag.on_bytes(off)

@@ -237,6 +237,8 @@ class Link(Stream):
                 # As much as asked for: there may be more, and the module says so only once.
                 if e.size >= self.want or self.eof:
                     self.hint = True
+                if not self.got and e.size and not (self.ring and self.ring.n):
+                    self.err = self.err or _EIO  # OK, and the data were lost on the wire
             elif result != _ERROR:  # ERROR: nothing there now
                 # The end of the answer is missing: so may bytes of its payload.
                 self.err = self.err or (_ETIMEDOUT if result == _TIMEOUT else _ECONNRESET)

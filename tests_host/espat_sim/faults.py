@@ -32,7 +32,7 @@ QUIRKS = {
 @dataclass
 class _Plan:
     at: int  # position in the stream it belongs to
-    kind: str  # "insert" | "line" | "drop" | "flip" | "reboot" | "hang"
+    kind: str  # "insert" | "line" | "double" | "drop" | "flip" | "reboot" | "hang"
     data: bytes = b""
     count: int = 0
 
@@ -48,6 +48,7 @@ class Faults:
         self._in_pos = 0
         self._out: list[_Plan] = []
         self._in: list[_Plan] = []
+        self._swaps: list[tuple[bytes, bytes, bool]] = []
 
     # -- asking for them ---------------------------------------------------------------
     def inject_line(self, data: bytes, after_bytes: int = 0, *, exact: bool = False) -> None:
@@ -89,6 +90,21 @@ class Faults:
         else:
             self._plan_out(after_bytes, "hang")
 
+    def double_message(self, after_bytes: int = 0) -> None:
+        """The first message at or after that byte that is no payload comes twice."""
+        self._plan_out(after_bytes, "double")
+
+    def swap(self, start: bytes, data: bytes, *, before: bool = False) -> None:
+        """data comes in place of the next message that begins so (nothing: it is lost); before:
+        in front of it."""
+        self._swaps.append((start, data, before))
+
+    def forget(self) -> None:
+        """Nothing of what was asked for happens any more."""
+        self._out.clear()
+        self._in.clear()
+        self._swaps.clear()
+
     def _plan_out(self, after_bytes: int, kind: str, data: bytes = b"") -> None:
         if after_bytes == 0 and data:
             self._say(data)
@@ -108,6 +124,11 @@ class Faults:
 
     # -- where they happen -------------------------------------------------------------
     def shape_output(self, message: bytes) -> list[bytes]:
+        for swap in self._swaps:
+            if message.startswith(swap[0]):
+                self._swaps.remove(swap)
+                message = swap[1] + message if swap[2] else swap[1]
+                break
         start = self._out_pos
         self._out_pos += len(message)
         if not self._out or self._out[0].at > self._out_pos:
@@ -121,6 +142,13 @@ class Faults:
             if plan.kind == "line":
                 # Before the message when it was due by then, else after it.
                 (before if plan.at <= start else after).append(plan.data)
+                continue
+            if plan.kind == "double":
+                if message.startswith((b"+CIPRECVDATA", b"\r\n+IPD")):
+                    self._out.append(_Plan(self._out_pos + 1, "double"))  # the next: no payload
+                    self._sort()
+                    break
+                after.append(message)
                 continue
             at = max(plan.at, pos)
             parts.append(message[pos - start : at - start])

@@ -146,3 +146,41 @@ def test_an_answer_of_a_read_before_any_command():
     """From a host that was there before us: nobody's."""
     run = compare.Run(b"+CIPRECVDATA:4,dataWIFI GOT IP\r\n", 1, True, False)
     assert run.lines == [b"WIFI GOT IP"]
+
+
+def read_with(drop: int, at: int, fast: bool):
+    """One passive read of 200 bytes, of whose answer `drop` bytes from `at` on are lost."""
+    run = compare.Run(b"", 1, fast, False)
+    s = run.links[1]
+    s.passive = s.hint = True
+    buf = bytearray(2000)
+    data = bytes(range(48, 98)) * 4
+    answer = b"+CIPRECVDATA:200," + data + b"\r\nOK\r\n"
+    assert take(s, buf, 2000) is None
+    run.e.poll(0)
+    run.uart.rx += answer[:at] + answer[at + drop :]
+    for now in range(0, 20000, 100):
+        run.e.poll(now)
+        try:
+            k = take(s, buf, 2000)
+        except OSError:
+            return None
+        if k:
+            return bytes(buf[:k]) == data
+    return None
+
+
+def test_bytes_lost_in_a_read_are_an_error_and_never_wrong_bytes():
+    """Up to two lost bytes were made up by the CR LF before OK."""
+    for fast in (False, True):
+        assert read_with(0, 0, fast)
+        for drop in (1, 2, 3, 7, 20, 150):
+            for at in (17, 18, 100, 210):
+                assert read_with(drop, at, fast) is not False, (drop, at, fast)
+
+
+def test_a_read_whose_data_were_lost_as_a_whole_is_an_error():
+    """The OK alone was taken for "nothing there", and the stream had a hole."""
+    for fast in (False, True):
+        assert read_with(217, 0, fast) is None
+        assert read_with(1, 1, fast) is None  # +IPRECVDATA: the payload is text then
