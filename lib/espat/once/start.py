@@ -147,11 +147,19 @@ async def up(m):
             await boot(m, reset)
         elif reset is not None and not (reset.value() if callable(reset.value) else reset.value):
             drive(reset, 1)  # Pin(6, Pin.OUT) without a value has held it in reset
-        if not await find(m, rates):
-            if reset is not None:
-                await boot(m, reset)
-            if reset is None or not await find(m, rates):
-                raise OSError(_ENODEV, "no answer: wiring, power, baud rate?")
+        # Asking costs nothing, a reset a second, all rates with "+++" at each up to 20 s.
+        found = await find(m, rates if reset is None and enable is None else ())
+        if not found and reset is not None:
+            await boot(m, reset)
+            found = await find(m, () if enable is not None else rates)
+        if not found and enable is not None:
+            drive(enable, 0)
+            await pause(m, 500)
+            drive(enable, 1)
+            await boot(m)
+            found = await find(m, rates)
+        if not found:
+            raise OSError(_ENODEV, "no answer: wiring, power, baud rate?")
         e.lost = False
         if restart == "command":
             await m.at(b"AT+RST\r\n", force=True)
