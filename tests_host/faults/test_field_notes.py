@@ -1,5 +1,5 @@
-"""Fifteen complaints about drivers of ESP-AT modules, from public issue threads; each is a test that
-states what must hold instead. The thread is named, so that it can be looked up.
+"""Fifteen complaints about drivers of ESP-AT modules, from public issue threads; each is a test
+that states what must hold instead. The thread is named, so that it can be looked up.
 
 Owns these fifteen; most of them have more tests elsewhere (system, unit, fuzz).
 """
@@ -140,7 +140,7 @@ def test_08_both_framings_of_a_read(module: Module, head: bytes):
 
 
 def test_09_strings_are_escaped_on_the_way_out_only(module: Module):
-    """zephyr #69222, esp-at #290: a comma, a quote, a backslash in a name; CR and LF are refused."""
+    """zephyr #69222, esp-at #290: comma, quote, backslash in a name; CR and LF are refused."""
     name = 'My_2,4"GHz\\AP'
     module.control({"do": "ap_add", "ssid": name, "key": "pass,\\word"})
     m = modem()
@@ -157,7 +157,7 @@ def test_09_strings_are_escaped_on_the_way_out_only(module: Module):
 def test_10_a_long_scan_is_whole(module: Module):
     """ESP_ATcontrol #48 #43: an OK between two looks at the wire, more lines than a buffer."""
     for i in range(60):
-        module.control({"do": "ap_add", "ssid": "net %02d OK" % i, "channel": 1 + i % 11})
+        module.control({"do": "ap_add", "ssid": f"net {i:02} OK", "channel": 1 + i % 11})
     m = modem()
     found = {x[0] for x in m.wifi.scan()}
     assert found >= {b"net %02d OK" % i for i in range(60)}

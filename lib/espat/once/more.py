@@ -73,6 +73,16 @@ async def poll(m):
     await m.idle(0)
 
 
+def watchdog(m):
+    """Is the module there, and the network? If not, bring them back (once/watch.py)."""
+    return m.brief("watch", "look")
+
+
+def stats(m):
+    """Counters since the start (once/watch.py)."""
+    return m.brief("watch", "figures")
+
+
 async def pause(m, ms):
     """Wait ms, and take in what comes meanwhile."""
     end = ticks_add(ticks_ms(), ms)
