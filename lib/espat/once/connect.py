@@ -158,6 +158,9 @@ async def explain(m, s, host):
     # ERROR alone does not say why: no network, no such name, or nobody there.
     err = s.err
     if m.state == 2 and err != _ETIMEDOUT:
+        if s.id >= 0 and not await m.at(b"AT+CIPCLOSE=%d\r\n" % s.id, force=True):
+            s.err = _EAGAIN  # the link was open still: its end, or our wish for it, was lost
+            return
         lines = await query(m, b"AT+CIPSTA?")
         if b'ip:"0.0.0.0"' in lines and not (m.speak and len(lines) > 1):
             raise OSError(_EHOSTUNREACH, "")
