@@ -31,6 +31,7 @@ ASK = ("once/ask.py", "once/behind.py", "once/fields.py")
 PARTS: dict[str, tuple[str, ...]] = {
     "aio": ("aio.py", "aiowait.py"),
     "late": ("late.py",),
+    "watch": ("once/watch.py",),
     "passthrough": (
         "passthrough.py",
         *(f"once/passthrough_{name}.py" for name in ("open", "enter", "end", "set")),

@@ -73,14 +73,14 @@ async def poll(m):
     await m.idle(0)
 
 
-def watchdog(m):
+async def watchdog(m):
     """Is the module there, and the network? If not, bring them back (once/watch.py)."""
-    return m.brief("watch", "look")
+    return await m.brief("watch", "look")
 
 
-def stats(m):
+async def stats(m):
     """Counters since the start (once/watch.py)."""
-    return m.brief("watch", "figures")
+    return await m.brief("watch", "figures")
 
 
 async def pause(m, ms):
