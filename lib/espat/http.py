@@ -6,8 +6,8 @@ from .compat import const, ticks_add, ticks_ms
 _DONE = const(1)  # engine.py
 _ERROR = const(1)
 _SENT = const(2)
-_AHEAD = const(512)  # bytes read before someone asks for them: a short page tells its status
-_ROOM = const(576)  # and 64 that came in one chunk with their header
+_AHEAD = const(256)  # bytes read before someone asks for them: a short page tells its status
+_ROOM = const(320)  # and 64 that came in one chunk with their header
 _EIO = const(5)
 _HELD_S = const(3)  # so long a reader may leave bytes in the UART while others wait
 
@@ -106,10 +106,10 @@ class Response:
         self.held = _HELD_S
         if self.seal:
             self.seal = False
-            if self.spill[_ROOM] == 13 and self.spill[_ROOM + 1] == 10:
-                self.good = self.body
-            else:
+            if self.spill[_ROOM] != 13 or self.spill[_ROOM + 1] != 10:
                 self.fail(_EIO)
+            elif not self.err:
+                self.good = self.body
         elif self.waste:
             pass
         elif self.at < self.stop:
@@ -134,6 +134,10 @@ class Response:
     def fail(self, err):
         self.err = self.err or err
         self.waste = True
+
+    def noise(self, text):
+        # A line that nobody knows: a header that lost bytes, with its record.
+        self.fail(_EIO)
 
     def settle(self):
         """Take in the command's end. True while it is under way."""
@@ -182,6 +186,7 @@ class Response:
             e.raw_i = 0
             e.raw_stop = len(raw)
         e.ms = ms
+        e.answer = self.noise
         e.start(self, self.cmd, len(self.cmd))
 
     async def fill(self, buf, n):

@@ -109,7 +109,7 @@ class _Http:
         url: Text,
         file: Any,
         headers: Mapping[str, str] | None = None,
-        buffer: int = 2048,
+        buffer: int = 1024,
         attempts: int = 3,
         timeout_s: float = 15,
     ) -> int: ...

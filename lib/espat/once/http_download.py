@@ -2,7 +2,7 @@
 from .quote import check
 
 
-async def download(m, url, file, headers=None, buffer=2048, attempts=3, timeout_s=15):
+async def download(m, url, file, headers=None, buffer=1024, attempts=3, timeout_s=15):
     """Download url to file: a path, or an open binary file with write() and seek(). Returns how
     many bytes. After a break (bytes lost, silence, a reboot of the module) it goes on where it
     was with a Range header, `attempts` times in all; a server that knows no ranges starts anew.

@@ -96,7 +96,7 @@ async def request(
         await m.brief("http_feed", "feed", r, ms, data, source, length)
     else:
         await r.begin(ms)
-    while r.k < 512 and r.settle():
+    while r.k < 256 and r.settle():
         await m.idle()
     if r.over and not r.status_code:
         await m.brief("http_end", "refused", r)
