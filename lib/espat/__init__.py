@@ -63,11 +63,7 @@ class Modem:
     def socket(self, af=2, type=1, proto=0):
         """A socket with the methods of MicroPython's socket.socket: TCP, or UDP with type
         SOCK_DGRAM (2). af: AF_INET (2) or AF_INET6 (10)."""
-        from .sockets import Socket
-
-        s = (Socket if type == 1 else load("once.udp_open").kind(Socket))(self)
-        s.af = af
-        return s
+        return load("sockets").make(self, af, type)
 
     spawn = face
 
@@ -140,9 +136,8 @@ class Modem:
         try:
             return await getattr(load("once." + name), f)(self, *args, **kw)
         except (ValueError, IndexError) as e:
-            if n == self.asked:
-                raise  # an argument: those are looked at before anything is asked
-            raise OSError(5, str(e))
+            # An argument is looked at before anything is asked; the rest is an answer.
+            raise e if n == self.asked else OSError(5, str(e))
         finally:
             drop()
 

@@ -4,9 +4,10 @@ import asyncio
 
 from . import Modem as _Blocking
 from .aiowait import Waiters
-from .compat import const, load, ticks_add, ticks_diff, ticks_ms
+from .compat import const, ticks_add, ticks_diff, ticks_ms
 from .link import take
 from .sockets import Socket as _Socket
+from .sockets import make
 
 _ETIMEDOUT = const(110)
 
@@ -31,9 +32,7 @@ class Modem(_Blocking):
 
     def socket(self, af=2, type=1, proto=0):
         """As espat's socket(), with awaitable methods."""
-        s = (Socket if type == 1 else load("once.udp_open").kind(Socket))(self)
-        s.af = af
-        return s
+        return make(self, af, type, Socket)
 
 
 class Socket(_Socket):

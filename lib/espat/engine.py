@@ -38,6 +38,7 @@ class Engine(Framer):
     job = 1  # as a tag of payload; see below
     want = 0
 
+    links = ()  # five, once there is one (link.py)
     stage = _IDLE
     ms = 0
     raw = None  # raw[raw_i:raw_stop]: what to send after the prompt
@@ -53,7 +54,6 @@ class Engine(Framer):
 
     def __init__(self, size, step):
         super().__init__(size, step)
-        self.links = [None] * 5
         self.out = None  # out[i:stop] is on its way to the UART
         self.tap = None  # called with (direction, bytes) when the wire is logged
         self.lost = False  # a command got no answer: ask before the next one
@@ -150,7 +150,7 @@ class Engine(Framer):
             return -1
         k = number(line, 5, n)
         i = line.find(b",", 5, n)
-        self.tag = self.links[k] or self if 0 <= k < 5 else self
+        self.tag = self.links[k] or self if 0 <= k < len(self.links) else self
         return number(line, i + 1, n) if i > 0 else -1
 
     # The engine is the tag of payload that is nobody's: it goes to waste.
@@ -190,7 +190,7 @@ class Engine(Framer):
         elif c == 43 and n > 5 and line.find(b"+IPD,", 0, 5) == 0:
             # The module holds data of a link.
             n = number(line, 5, n)
-            if 0 <= n < 5 and self.links[n] is not None:
+            if 0 <= n < len(self.links) and self.links[n] is not None:
                 self.links[n].hint = True
         elif c == 82 and line.find(b"Recv ", 0, n) == 0:
             pass
@@ -247,7 +247,7 @@ class Engine(Framer):
             self.busy = True
         elif text[1:] == b",CLOSED":
             c -= 48
-            if 0 <= c < 5 and self.links[c] is not None:
+            if 0 <= c < len(self.links) and self.links[c] is not None:
                 self.links[c].on_closed()
         else:
             for prefix, f in self.hooks:

@@ -46,6 +46,7 @@ class Wire:
 
     def __init__(self, engine):
         self.e = engine
+        engine.links = [None] * 5
         prepare(engine)
         # What is called for every packet is found at once in the instance.
         engine.pump = engine.pump

@@ -362,3 +362,9 @@ class Socket(Link):
 
     def __exit__(self, *args):
         self.close()
+
+
+def make(m, af, type, cls=Socket):
+    s = (cls if type == 1 else load("once.udp_open").kind(cls))(m)
+    s.af = af
+    return s

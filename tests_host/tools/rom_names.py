@@ -25,7 +25,7 @@ choose ours rates says rate by_hand least low high fail check unquote query buil
 send_max sendl memo_n memo_size memo_tag seen wins prepare recall mark dead need_ring begin give
 leave rest ask sync cut rescue wifi_state emit mac_text out pump literal address
 keep remember unkeep same_setting joining plain on_line on_text speed speak timed serial
-options broken stalled
+options broken stalled asked
 """.split()
 
 ROM = """
@@ -41,8 +41,8 @@ intersection_update symmetric_difference_update calcsize pack pack_into unpack u
 gmtime localtime mktime sleep_us ticks_cpu ticks_us mem_alloc mem_free threshold isenabled
 byteorder version_info heap_lock heap_unlock opt_level stack_use kbd_intr mem_info qstr_info
 namedtuple heappush heappop heapify getrandbits randint randrange uniform
-a2b_base64 b2a_base64 crc32 dumps loads sha1 sha256 hexdigest appendleft popleft OrderedDict StringIO
-stdin stdout stderr maxsize argv errorcode mkdir rmdir listdir getcwd
+a2b_base64 b2a_base64 crc32 dumps loads sha1 sha256 hexdigest appendleft popleft
+OrderedDict StringIO stdin stdout stderr maxsize argv errorcode mkdir rmdir listdir getcwd
 """.split()
 
 

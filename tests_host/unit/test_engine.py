@@ -10,6 +10,7 @@ ME = object()
 def engine(piece=1 << 20):
     wire = Wire(piece)
     e = Engine(192, 16)
+    e.links = [None] * 5
     e.any = wire.any
     e.readinto = wire.readinto
     e.write = wire.write

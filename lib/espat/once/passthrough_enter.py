@@ -18,7 +18,7 @@ async def alone(m, ring):
         if s is not None and not s.dead:
             raise OSError(_EBUSY, "close the other sockets first")
     await m.at(b"AT+CIPCLOSE=5\r\n", force=True)
-    m.engine.links[:] = [None] * 5
+    m.engine.links = [None] * len(m.engine.links)
     return make(m, ring)
 
 

@@ -25,7 +25,7 @@ def setup(
     cts=None,
     wake=None,
     host_wake=None,
-    baudrates=(115200, 921600, 9600, 57600, 74880, 230400, 460800, 2000000, 3000000),
+    baudrates=None,
     restart="none",
     passive=True,
     ring=1024,
@@ -36,7 +36,8 @@ def setup(
     uart: machine.UART, busio.UART or a stream with readinto, write and any() or in_waiting.
     reset: output pin on the module's EN or RST (low resets). enable: output pin that powers it.
     rts, cts: pins for flow control by hand, where the UART has none of its own. wake, host_wake:
-    the two wake pins. baudrates: rates to look for the module at, after the UART's own. restart:
+    the two wake pins. baudrates: rates to look for the module at, after the UART's own; None: the
+    usual ones from 9600 to 3000000. restart:
     "none" takes the module as it is, "command" sends AT+RST, "pin" pulses reset. passive: receive
     on demand (AT+CIPRECVTYPE=1) where the firmware has it. ring: bytes of a receive ring, made
     when a link needs one. flow: the UART has RTS and CTS of its own, set when it was made; None:
@@ -137,6 +138,8 @@ async def up(m):
         return
     e = m.engine
     reset, enable, _, _, rates, restart, passive, _ = m.options
+    if rates is None:
+        rates = 115200, 921600, 9600, 57600, 74880, 230400, 460800, 2000000, 3000000
     m.state = 1
     try:
         e.on_reset()
