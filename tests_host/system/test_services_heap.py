@@ -35,11 +35,11 @@ class Sink:
 def test_a_download_holds_at_most_4_kb():
     m = rig.joined()
     for _ in range(3):  # loads what is needed, and fills what is kept
-        m.http.download("http://web.test/file/20000", Sink())
+        m.http.download("http://web.test/file/20000", Sink(), buffer=768)
     gc.collect()
     before = gc.mem_alloc()
     sink = Sink()
-    assert m.http.download("http://web.test/file/100000", sink) == 100000
+    assert m.http.download("http://web.test/file/100000", sink, buffer=768) == 100000
     assert sink.n == 100000 and 0 < sink.most - before <= LIMIT, sink.most - before
 
 
