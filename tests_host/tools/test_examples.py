@@ -51,6 +51,7 @@ second: 68 bytes
 the same page twice: True
 the other task went on meanwhile: True
 """,
+    "low_power_sensor": "published 3 values\n",
     "demo": f"""\
 espat 0.1.0
 module: AT 3.4
