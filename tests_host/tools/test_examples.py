@@ -138,7 +138,7 @@ def test_every_example_is_among_these() -> None:
 def test_example(name: str, where: str, tmp_path: Path) -> None:
     if name.startswith("asyncio") and where == "cpython":
         pytest.skip("CPython's own event loop knows real time only: the next test")
-    if name == "low_power_sensor" and where == "cpython":
+    if name == "low_power_sensor":
         pytest.skip("in process and for hours: bench/test_low_power.py")
     assert run_example(name, where, tmp_path) == (0, EXPECTED[name])
 
