@@ -2,6 +2,8 @@
 # Owns nothing: the work is done by the scripts in tests_host/tools and tests_host/bench.
 PYTHON ?= python3
 PY := .venv/bin/python
+# The driver and the simulated module in one process.
+IN_PROCESS := PYTHONPATH=lib:tests_host:tests_host/shim/cpython $(PY)
 SETUP := PYTHONPATH=tests_host $(PYTHON) -m tools.setup
 
 .PHONY: help setup ready demo test quick bench fuzz soak sim format clean distclean
@@ -13,6 +15,7 @@ help:
 	@echo "make bench   sizes, heap and instructions, with other drivers beside"
 	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
 	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=..., CONNECTIONS=...)"
+	@echo "make soak    random schedules of sleep, 10,000 of them"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
 	@echo "make format  bring the sources into the project's format; package.json, docs/commands.md up to date"
 	@echo "make clean   remove what was built; distclean also removes what setup fetched"
@@ -35,6 +38,11 @@ quick: ready
 
 bench: ready
 	@$(PY) -m bench.run
+	@$(IN_PROCESS) -m bench.low_power --plot docs/bench/low_power.png
+
+# Hours: random schedules of data, Wi-Fi events and sleeps.
+soak: ready
+	@$(IN_PROCESS) -m bench.schedules --count 10000
 
 fuzz: ready
 	@PYTHONPATH=tests_host:lib $(PY) -m faults.fuzz $(FUZZ_ARGS)

@@ -1,5 +1,6 @@
 # What the examples need to know: the network, the server, and how the module is wired. The values
-# below fit the simulated module. Owns no code but uart().
+# below fit the simulated module. Owns no code but uart()
+# and wake_pins().
 
 ssid = "espat-lab"
 key = "espat-pass"  # None for an open network
@@ -26,6 +27,20 @@ broker_port = 1883
 
 # clock.py: hours from UTC, or hours and minutes as text: "+05:30"
 zone = 1
+
+# low_power_sensor.py: the broker; how many values (None: no end); the module's GPIOs at the other
+# ends of the two wires of wake_pins()
+broker = "192.168.1.10"
+rounds = None
+wake_gpio = 12
+host_wake_gpio = 18
+
+
+def wake_pins():
+    # GP7 to the module's wake_gpio, its host_wake_gpio to GP8 (docs/power.md).
+    from machine import Pin
+
+    return Pin(7, Pin.OUT, value=1), Pin(8, Pin.IN)
 
 
 def uart():

@@ -91,6 +91,8 @@ class Host:
 
     def nap(self, ms):
         """Sleep for at most ms. "data": the module calls; "pin": something else; None: time."""
+        from machine import lightsleep  # CircuitPython has none: ImportError says so
+
         m = self.m
         uart = m.serial
         gate = m.power.gate
@@ -99,7 +101,7 @@ class Host:
         if self.key != (m.speed, m.boots):
             self.know()
         start = ticks_ms()
-        self.doze(ms)
+        lightsleep(ms)
         # The UART's clock is another one after a sleep (RP2040).
         if self.args:
             uart.init(**self.args)
@@ -109,13 +111,6 @@ class Host:
         if self.calls():
             return "data"
         return "pin" if ticks_diff(ticks_ms(), start) < ms - 2 - ms // 16 else None
-
-    def doze(self, ms):
-        try:
-            from machine import lightsleep
-        except ImportError:
-            return load("once.power_alarm").doze(self, ms)
-        lightsleep(ms)
 
     def know(self):
         m = self.m
