@@ -14,8 +14,8 @@ help:
 	@echo "make test    every check; 'make quick' leaves out the slow ones"
 	@echo "make bench   sizes, heap and instructions, with other drivers beside"
 	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
-	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=..., CONNECTIONS=...)"
-	@echo "make soak    random schedules of sleep, 10,000 of them"
+	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=...), and random"
+	@echo "             schedules of sleep (SCHEDULES=...)"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
 	@echo "make format  bring the sources into the project's format; package.json, docs/commands.md up to date"
 	@echo "make clean   remove what was built; distclean also removes what setup fetched"
@@ -40,20 +40,17 @@ bench: ready
 	@$(PY) -m bench.run
 	@$(IN_PROCESS) -m bench.low_power --plot docs/bench/low_power.png
 
-# Hours: random schedules of data, Wi-Fi events and sleeps.
-soak: ready
-	@$(IN_PROCESS) -m bench.schedules --count 10000
-
 fuzz: ready
 	@PYTHONPATH=tests_host:lib $(PY) -m faults.fuzz $(FUZZ_ARGS)
 
 SEEDS ?= 10000
 MINUTES ?= 10
-CONNECTIONS ?= 100000
+SCHEDULES ?= 10000
 
+# Hours.
 soak: ready
-	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
-	@$(PY) -m faults.heap --connections $(CONNECTIONS)
+	@$(PY) tests_host/faults/soak.py --seeds $(SEEDS) --minutes $(MINUTES)
+	@$(IN_PROCESS) -m bench.schedules --count $(SCHEDULES)
 
 sim: ready
 	@mkdir -p build

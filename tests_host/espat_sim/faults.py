@@ -144,7 +144,7 @@ class Faults:
                 (before if plan.at <= start else after).append(plan.data)
                 continue
             if plan.kind == "double":
-                if message.startswith((b"+CIPRECVDATA", b"\r\n+IPD")):
+                if b"+CIPRECVDATA" in message or b"+IPD" in message:
                     self._out.append(_Plan(self._out_pos + 1, "double"))  # the next: no payload
                     self._sort()
                     break
