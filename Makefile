@@ -12,7 +12,7 @@ help:
 	@echo "make test    every check; 'make quick' leaves out the slow ones"
 	@echo "make bench   sizes, heap and instructions, with other drivers beside"
 	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
-	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=...)"
+	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=..., CONNECTIONS=...)"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
 	@echo "make format  bring the sources into the project's format; package.json, docs/commands.md up to date"
 	@echo "make clean   remove what was built; distclean also removes what setup fetched"
@@ -41,9 +41,11 @@ fuzz: ready
 
 SEEDS ?= 10000
 MINUTES ?= 10
+CONNECTIONS ?= 100000
 
 soak: ready
-	@$(PY) tests_host/faults/soak.py --seeds $(SEEDS) --minutes $(MINUTES)
+	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
+	@$(PY) -m faults.heap --connections $(CONNECTIONS)
 
 sim: ready
 	@mkdir -p build
