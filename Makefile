@@ -46,10 +46,12 @@ fuzz: ready
 SEEDS ?= 10000
 MINUTES ?= 10
 SCHEDULES ?= 10000
+CONNECTIONS ?= 100000
 
 # Hours.
 soak: ready
-	@$(PY) tests_host/faults/soak.py --seeds $(SEEDS) --minutes $(MINUTES)
+	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
+	@$(PY) -m faults.heap --connections $(CONNECTIONS)
 	@$(IN_PROCESS) -m bench.schedules --count $(SCHEDULES)
 
 sim: ready

@@ -24,7 +24,7 @@ force _m _f boots wire kept dispatch brief said set_baudrate boot drive escape p
 choose ours rates says rate by_hand least low high fail check unquote query build
 send_max sendl memo_n memo_size memo_tag seen wins prepare recall mark dead need_ring begin give
 leave rest ask sync cut rescue wifi_state emit mac_text out pump literal address
-keep remember unkeep same_setting joining plain on_line on_text speed speak timed serial
+keep remember unkeep same_setting joining plain on_text speed speak timed serial
 options broken stalled asked
 """.split()
 
