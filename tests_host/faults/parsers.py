@@ -58,7 +58,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "system.commands": lambda m: list(m.system.commands()),
     "system.ram": lambda m: m.system.ram(),
     "system.filters": lambda m: m.system.filters(),
-    "system.uart": lambda m: m.system.uart(),
+    "uart.settings": lambda m: m.uart.settings(),
     "system.store": lambda m: m.system.store(),
     "system.messages": lambda m: m.system.messages(),
     "system.rf_power": lambda m: m.system.rf_power(),
