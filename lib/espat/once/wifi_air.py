@@ -100,7 +100,9 @@ class Records:
             return False
         if not 1 <= i <= 33 or len(numbers) != 1 + self.more or len(mac) != 6:
             return False
-        if text[j - 19 : j - 17] != b',"':
+        if text[j - 19 : j - 17] != b',"' or not -129 < rssi < 1:
+            return False
+        if not 0 < numbers[0] < 256 or not 0 <= self.security < 256:
             return False
         ssid = text[1:i]
         channel = numbers[0]
