@@ -2,13 +2,15 @@
 # modem.http on a simulated module, with web.test as the server. Owns what reaches the server and
 # the program; records of every size and damaged ones are test_http_records.py's.
 import os
+from binascii import hexlify
 
 import espat
 from system import rig
 
 WEB = "http://web.test"
 SAFE = "https://web.test"
-FILE = "espat-test-download.bin"
+# Other interpreters run this file at the same time, in the same folder.
+FILE = "espat-test-%s.bin" % hexlify(os.urandom(4)).decode()
 
 
 def test_get():

@@ -165,7 +165,7 @@ def test_reboot_during_start_up_and_join():
     for at in range(5, 400, 25):
         m = espat.Modem(uart)
         boots = []
-        m.on("reboot", lambda *args: boots.append(args))
+        m.on("reboot", lambda *args, boots=boots: boots.append(args))
         rig.control("reboot", after_bytes=at)
         try:
             m.wifi.connect(*rig.LAB)

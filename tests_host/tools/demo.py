@@ -17,6 +17,7 @@ import os
 import re
 import socket
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -27,7 +28,6 @@ from tools import build_mpy, children, debs, run_micropython
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 SHIM = ROOT / "tests_host" / "shim" / "micropython"
-FOLDER = ROOT / "build" / "demo"
 LOOPBACK = "127.0.0.1"
 START_S = 20
 # Its lines end in CR LF, and some of them look like the module's own messages.
@@ -145,7 +145,7 @@ def simulator(profile: str, verbose: bool) -> Iterator[dict[str, str]]:
         yield env
 
 
-def write_settings(overrides: dict[str, object], folder: Path = FOLDER) -> None:
+def write_settings(overrides: dict[str, object], folder: Path) -> None:
     """examples/settings.py with our addresses after it: the program itself stays unchanged."""
     folder.mkdir(parents=True, exist_ok=True)
     text = (EXAMPLES / "settings.py").read_text()
@@ -153,7 +153,7 @@ def write_settings(overrides: dict[str, object], folder: Path = FOLDER) -> None:
     (folder / "settings.py").write_text(text + "\n# set by the runner\n" + "".join(lines))
 
 
-def search_path(settings: Path = FOLDER) -> str:
+def search_path(settings: Path) -> str:
     """Everything compiled: the source alone would not fit into the heap beside its compiler."""
     mpy = build_mpy.BUILD
     lib = build_mpy.build_all()
@@ -196,8 +196,10 @@ def run(args: argparse.Namespace) -> int:
             mqtt_port = stack.enter_context(broker())
             say("demo", f"MQTT broker at port {mqtt_port}" if mqtt_port else "no MQTT broker here")
             settings.update(mqtt_host=LOOPBACK if mqtt_port else None, mqtt_port=mqtt_port)
-        write_settings({**settings, **dict(args.set)})
-        env["MICROPYPATH"] = search_path()
+        # A folder of its own: another demo may run at the same time.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        write_settings({**settings, **dict(args.set)}, folder)
+        env["MICROPYPATH"] = search_path(folder)
         command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={args.heap}"]
         command += ["-m", args.program]
         say("demo", f"{program.name} on micropython{bits}, heap {args.heap}")

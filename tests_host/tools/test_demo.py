@@ -39,7 +39,6 @@ def run_demo(*options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-# Both write the same settings file: one after the other.
 @pytest.mark.xdist_group("demo")
 def test_the_demo_prints_scan_join_and_page() -> None:
     done = run_demo()
