@@ -140,7 +140,7 @@ def program(
 ) -> Iterator[children.Child]:
     """programs/NAME.py on MicroPython; on 32 bits driver and shim are compiled, as on a board."""
     if bits == 32 and build_mpy.MPY_CROSS.exists():
-        path = f"{PROGRAMS}:{get_packages.FOLDER}:{demo.search_path()}"
+        path = demo.search_path(PROGRAMS, get_packages.FOLDER)
     else:
         path = run_micropython.search_path(PROGRAMS, get_packages.FOLDER)
     command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={heap}"]

@@ -153,15 +153,16 @@ def write_settings(overrides: dict[str, object], folder: Path) -> None:
     (folder / "settings.py").write_text(text + "\n# set by the runner\n" + "".join(lines))
 
 
-def search_path(settings: Path) -> str:
-    """Everything compiled: the source alone would not fit into the heap beside its compiler."""
+def search_path(*first: Path) -> str:
+    """These folders, then everything compiled: the source alone would not fit into the heap
+    beside its compiler."""
     mpy = build_mpy.BUILD
     lib = build_mpy.build_all()
     shim = sorted(p.relative_to(SHIM).as_posix() for p in SHIM.glob("**/*.py"))
     build_mpy.build(mpy / "shim", shim, base=SHIM)
     programs = sorted(p.name for p in EXAMPLES.glob("*.py") if p.name != "settings.py")
     build_mpy.build(mpy / "examples", programs, base=EXAMPLES)
-    places = [settings, mpy / "examples", mpy / "shim", lib]
+    places = [*first, mpy / "examples", mpy / "shim", lib]
     return ":".join([*(str(place) for place in places), ".frozen"])
 
 
