@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import json
 from pathlib import Path
@@ -78,6 +79,22 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:80]} ... ({len(text)} characters)"
 
 
+async def _guard(request: web.Request, handler: Any) -> web.StreamResponse:
+    # A page from elsewhere must not reach us through the visitor's browser: neither under
+    # another name for this address, nor by a script of its own.
+    from aiohttp import web
+
+    origin = request.headers.get("Origin")
+    hosts = [urlsplit(f"//{request.host}").hostname]
+    if origin is not None:
+        hosts.append(urlsplit(origin).hostname)
+        if urlsplit(origin).netloc != request.host:
+            raise web.HTTPForbidden(text="this page is for itself only")
+    if any(host not in (LOOPBACK, "localhost") for host in hosts):
+        raise web.HTTPForbidden(text="this page is for this machine only")
+    return await handler(request)
+
+
 class Dashboard:
     """start(port) serves the page on loopback until stop()."""
 
@@ -95,7 +112,7 @@ class Dashboard:
                 "--dashboard needs aiohttp: pip install 'espat-sim[dashboard]'"
             ) from None
         self._tap = Wiretap(self._m)
-        app = web.Application(middlewares=[web.middleware(self._guard)])
+        app = web.Application(middlewares=[web.middleware(functools.partial(_guard))])
         app.router.add_get("/", self._page)
         app.router.add_get("/{name}", self._page)
         app.router.add_get("/live/socket", self._live)
@@ -109,21 +126,6 @@ class Dashboard:
     async def stop(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
-
-    async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        # A page from elsewhere must not reach us through the visitor's browser: neither under
-        # another name for this address, nor by a script of its own.
-        from aiohttp import web
-
-        origin = request.headers.get("Origin")
-        hosts = [urlsplit(f"//{request.host}").hostname]
-        if origin is not None:
-            hosts.append(urlsplit(origin).hostname)
-            if urlsplit(origin).netloc != request.host:
-                raise web.HTTPForbidden(text="this page is for itself only")
-        if any(host not in (LOOPBACK, "localhost") for host in hosts):
-            raise web.HTTPForbidden(text="this page is for this machine only")
-        return await handler(request)
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         from aiohttp import web

@@ -19,6 +19,10 @@ _FINALS = re.compile(
     rb"(OK|ERROR|FAIL|ready|SEND OK|SEND FAIL|SEND Canceled|SET OK|WRITE OK|ALREADY CONNECTED"
     rb"|busy [ps]\.\.\.|Recv \d+ bytes|\+MQTTPUB:(OK|FAIL))$"
 )
+# Events that may come while a command runs.
+_EVENTS = re.compile(
+    rb"(WIFI |(\d,)?(CONNECT|CLOSED)$|\+IPD,|\+STA_|\+DIST_STA_IP|\+TIME_UPDATED|\+MQTT(DIS)?CONNECTED)"
+)
 _ERR_CODE = re.compile(rb"ERR CODE:0x([0-9a-fA-F]{8})$")
 # Counted payload behind its header, as the table of messages frames it.
 _COUNTED = re.compile(
@@ -107,7 +111,7 @@ class Wiretap:
         elif _FINALS.match(line):
             bad = line in (b"ERROR", b"FAIL", b"SEND FAIL", b"+MQTTPUB:FAIL")
             self._add(t_us, MODULE, "error" if bad else "answer", line)
-        elif self._m.running is not None:
+        elif self._m.running is not None and not _EVENTS.match(line):
             self._add(t_us, MODULE, "reply", line)
         else:
             self._add(t_us, MODULE, "event", line)

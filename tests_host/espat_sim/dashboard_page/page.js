@@ -120,7 +120,7 @@ const panels = {
   },
   wifi: ([number, ssid, ip]) => {
     const states = ["not joined", "joined, no address", "joined", "joining", "disconnected"];
-    byId("wifi").textContent = ip ? `${ssid}: ${ip}` : states[number] || "";
+    byId("wifi").textContent = number === 2 ? `${ssid}: ${ip}` : states[number] || "";
   },
   links: (links) =>
     fill(
