@@ -21,7 +21,8 @@ _FINALS = re.compile(
 )
 # Events that may come while a command runs.
 _EVENTS = re.compile(
-    rb"(WIFI |(\d,)?(CONNECT|CLOSED)$|\+IPD,|\+STA_|\+DIST_STA_IP|\+TIME_UPDATED|\+MQTT(DIS)?CONNECTED)"
+    rb"(WIFI |(\d,)?(CONNECT|CLOSED)$|\+IPD,|\+STA_|\+DIST_STA_IP|\+TIME_UPDATED"
+    rb"|\+MQTT(DIS)?CONNECTED)"
 )
 _ERR_CODE = re.compile(rb"ERR CODE:0x([0-9a-fA-F]{8})$")
 # Counted payload behind its header, as the table of messages frames it.

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import pytest
-from sim.rig import Rig
 
 from espat_sim.errors import explain
 from espat_sim.wiretap import KEEP, MOST, Wiretap, show
+from sim.rig import Rig
 
 
 def tap(**args):
