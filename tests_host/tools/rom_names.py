@@ -65,7 +65,9 @@ _DEFINITIONS = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
 def names() -> dict[str, str]:
     """Inside name -> ROM name that no source has. What stands in most files gets the cheapest."""
     files: collections.Counter[str] = collections.Counter()
-    texts: set[str] = set()  # what is asked for by a text: brief("start", "up"), hasattr(x, "throw")
+    texts: set[str] = (
+        set()
+    )  # what is asked for by a text: brief("start", "up"), hasattr(x, "throw")
     for path in LIB.glob("espat/**/*.py"):
         tree = ast.parse(path.read_text())
         files.update(_identifiers(tree))
@@ -98,13 +100,16 @@ def _identifiers(tree: ast.Module) -> set[str]:
 
 
 def _asked_for(tree: ast.Module) -> set[str]:
+    # Names that stand in a text: brief("start", "up"), hasattr(x, "throw").
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and len(node.args) > 1:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
             name = node.func.id if isinstance(node.func, ast.Name) else name
             text = node.args[1]
-            if name in ("brief", "getattr", "hasattr", "setattr") and isinstance(text, ast.Constant):
+            if name in ("brief", "getattr", "hasattr", "setattr") and isinstance(
+                text, ast.Constant
+            ):
                 found.add(str(text.value))
     return found
 
