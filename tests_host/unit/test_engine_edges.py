@@ -494,3 +494,142 @@ def test_without_links_it_works_as_well():
     assert says(e, wire, b"+IPD,0,5:hello+IPD,1,9\r\n0,CLOSED\r\n0,CONNECT\r\n+CWMODE:1\r\n") == 0
     says(e, wire, b"\r\nOK\r\n")
     assert e.fetch() == OK and got == [b"0,CONNECT", b"+CWMODE:1"]
+
+
+def test_each_link_hears_of_its_own_end_only():
+    for number_ in range(10):
+        e, wire = engine()
+        readers = [Reader(e) for _ in range(5)]
+        e.links[:] = readers
+        says(e, wire, b"%d,CLOSED\r\n" % number_)
+        assert [r.eof for r in readers] == [i == number_ for i in range(5)], number_
+
+
+def test_an_empty_hint_is_none_and_the_shortest_one_counts():
+    e, wire = engine()
+    e.links[1] = r = Reader(e)
+    got = []
+    e.hooks.append((b"+IPD", got.append))
+    says(e, wire, b"+IPD,\r\n")
+    assert got == [b"+IPD,"] and r.hint is False
+    says(e, wire, b"+IPD,1\r\n")
+    assert got == [b"+IPD,"] and r.hint is True
+    says(e, wire, b"+IPX,1\r\n +IPD,1\r\n")
+    assert got == [b"+IPD,"]
+
+
+def test_recv_is_no_news_but_what_begins_alike_is():
+    e, wire = engine()
+    got = []
+    e.hooks.append((b"Re", got.append))
+    e.hooks.append((b"XRecv", got.append))
+    e.hooks.append((b"recv", got.append))
+    says(e, wire, b"Recv 5 bytes\r\nReset\r\nRecv\r\nXRecv 5\r\nrecv 5 bytes\r\nRe Recv 1\r\n")
+    assert got == [b"Reset", b"Recv", b"XRecv 5", b"recv 5 bytes", b"Re Recv 1"]
+
+
+def test_send_ok_in_other_words_is_news():
+    e, wire = engine()
+    got = []
+    e.hooks.append((b"S", got.append))
+    says(e, wire, b"SEND OK\r\nSEND OK!\r\nSEND  OK\r\nSENDSOK\r\n")
+    assert got == [b"SEND OK!", b"SEND  OK", b"SENDSOK"]
+
+
+def test_lines_after_the_end_of_an_answer_are_news():
+    for prefix in (b"+X:", b""):
+        e, wire = engine()
+        got = []
+        news = []
+        e.hooks.append((b"+X:", news.append))
+        e.prefix = prefix
+        e.answer = got.append
+        begin(e)
+        says(e, wire, b"\r\nOK\r\n+X:9\r\nplain\r\n")
+        assert e.stage == DONE and got == [] and news == [b"+X:9"], prefix
+
+
+def test_what_a_handler_raises_is_shown_and_the_stream_goes_on():
+    from espat import events
+
+    def fails(text):
+        raise ValueError("handler")
+
+    shown = []
+    real = events.report
+    events.report = shown.append
+    try:
+        e, wire = engine()
+        e.hooks.append((b"+X", fails))
+        begin(e)
+        says(e, wire, b"+X\r\n\r\nOK\r\n")
+    finally:
+        events.report = real
+    assert len(shown) == 1 and isinstance(shown[0], ValueError)
+    assert e.fetch() == OK and e.broken is None
+
+
+# What may follow a payload without the CR LF that belongs there. Any other line says that bytes
+# were lost, and that the payload has swallowed the beginning of what came after it.
+KNOWN = (b"WIFI GOT IP", b"A", b"z", b"+X:1", b"0,CONNECT", b"4,CONNECT", b"busy p...", b"Z9")
+REMAINS = (
+    b"OK",
+    b"IPD,0,5",
+    b"PD,0,5",
+    b"D,0,5",
+    b",0,5",
+    b"0,5",
+    b"5",
+    b"@",
+    b"[1]\x7b"[3:],
+    b"00,CONNECT",
+    b"0,CONNECTED",
+    b"\xff",
+)
+
+
+def test_what_follows_a_payload():
+    for lines, holes in ((KNOWN, 0), (REMAINS, 1)):
+        for line in lines:
+            e, wire = engine()
+            e.links[1] = r = Reader(e)
+            says(e, wire, b"\r\n+IPD,1,2:ab" + line + b"\r\n")
+            assert r.short == holes, line
+            # With the CR LF in front it is any line.
+            e, wire = engine()
+            e.links[1] = r = Reader(e)
+            says(e, wire, b"\r\n+IPD,1,2:ab\r\n" + line + b"\r\n")
+            assert r.short == 0, line
+
+
+def test_a_line_too_long_after_a_payload_has_lost_its_end_as_well():
+    for n, holes in ((31, 0), (32, 1), (50, 1)):
+        e, wire = engine(size=32)
+        e.links[1] = r = Reader(e)
+        says(e, wire, b"\r\n+IPD,1,2:ab" + b"A" * n + b"\r\n")
+        assert r.short == holes, n
+
+
+def test_a_payload_that_nobody_waits_for_may_stand_still():
+    # Nobody's command, and no buffer: it stays in the UART until someone wants it.
+    e, wire = engine()
+    e.links[1] = r = Reader(e)
+    r.dst = bytearray(3)
+    r.want = 3
+    e.exact = True
+    says(e, wire, b"\r\n+IPD,1,10:abc", 0)
+    assert r.got == 3 and e.left == 7 and e.dst is None
+    assert e.poll(5000) == 1000
+    assert r.short == 0 and e.left == 7
+
+
+def test_payload_of_nobody_of_any_length_is_thrown_away():
+    for size in (1, 2, 63, 64, 65, 128, 129, 500):
+        for links in (True, False):
+            e, wire = engine(links)
+            got = []
+            e.hooks.append((b"WIFI", got.append))
+            says(e, wire, b"\r\n+IPD,3,%d:" % size + b"\n" * size + b"WIFI GOT IP\r\n")
+            for now in range(10):
+                e.poll(now)
+            assert got == [b"WIFI GOT IP"] and e.left == 0, (size, links)

@@ -317,3 +317,27 @@ def test_the_engine_takes_the_number_of_a_link_from_the_header():
         e.line[: len(line)] = line
         assert e.ipd(e.line, len(line)) == size, line
         assert e.tag is tag, line
+
+
+def test_the_length_is_the_first_number_behind_the_link():
+    e = Engine(64, 8)
+    e.links = [None] * 5
+    line = b'+IPD,1,5,"1.2.3.4",80:'
+    e.line[: len(line)] = line
+    assert e.ipd(e.line, len(line)) == 5
+
+
+def test_a_header_that_never_ends_is_a_line():
+    f, wire = framer(size=16)
+    wire.put(b"+IPD," + b"1" * 40 + b"\r\nOK\r\n")
+    f.pump()
+    assert f.found == [b"+IPD,11111111111", b"OK"]
+
+
+def test_the_rest_of_a_line_is_forgotten_when_it_is_told():
+    f, wire = framer()
+    before = []
+    f.on_line = lambda n: before.append((f.n, n))
+    wire.put(b"hello\r\n")
+    f.pump()
+    assert before == [(0, 5)]
