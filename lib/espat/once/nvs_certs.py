@@ -17,14 +17,14 @@ async def load_certs(m, use, ca=None, cert=None, key=None, slot=0):
 
     use: "client" (sockets, ws), "server", "mqtt", "wpa2" (enterprise), "https", "wss" (firmware
     from 2025 on). ca: whom to trust; cert, key: our own, both or neither. Each PEM or DER, as
-    bytes or the name of a file; 1..4000 bytes. slot: 0..255, of those that have several. What is
-    there already is not written again. Returns the names of what was written: ["mqtt_ca"].
+    bytes or the name of a file; 1..4000 bytes. slot: 0..255 for client, https, wss. What is there
+    already is not written again. Returns the names of what was written: ["mqtt_ca"].
 
     ValueError, before anything is sent: it is no certificate, no key, or a key with a password.
     OSError: EIO, the flash does not hold what was written. ATError: the module has no room."""
     if use not in _USES.split():
         raise ValueError("use: " + _USES)
-    check("slot", slot, 0, 255)
+    check("slot", slot, 0, 255 if use in ("client", "https", "wss") else 0)
     if (cert is None) != (key is None):
         raise ValueError("a certificate needs its key")
     todo = []
@@ -35,6 +35,8 @@ async def load_certs(m, use, ca=None, cert=None, key=None, slot=0):
             todo.append((use + "_" + part, x))
     if not todo:
         raise ValueError("ca, or cert and key")
+    if m.state != 2:
+        await m.brief("start", "up")
     same = load("once.tls_slots").same
     written = []
     for space, x in todo:
@@ -55,17 +57,18 @@ def look(part, x):
     # Is it what it shall be? Not whether it is a good one: that the module says when it uses it.
     wrong = ValueError(part + ": no key, PEM or DER" if part == "key" else part + ": no certificate")
     check(part + ": bytes", len(x), 1, _MOST)
-    if x[:1] != b"0":
-        pem(part, x, wrong)
-        return
+    if x[0] != _SEQUENCE:
+        return pem(part, x, wrong)
     # DER: a sequence as long as all of it; a certificate begins with another one, a key with its
     # version.
-    size, at = x[1], 2
-    if size > 128:
-        at = size - 126
-        size = 0
-        for c in x[2:at]:
-            size = size << 8 | c
+    at = size = 2
+    if len(x) > 8:
+        size = x[1]
+        if size > 128:
+            at = size - 126
+            size = 0
+            for c in x[2:at]:
+                size = size << 8 | c
     if at + size != len(x) or x[at] != (_INTEGER if part == "key" else _SEQUENCE):
         raise wrong
 
@@ -80,17 +83,17 @@ def pem(part, x, wrong):
         i = rest.find(b"-----BEGIN ")
         if i < 0:
             break
-        j = rest.find(b"-----", i + 11)
-        name = rest[i + 11 : j + 5]
+        j = rest.find(b"-----", i + 11) + 5
+        name = rest[i + 11 : j]
         end = rest.find(b"-----END " + name, j)
-        if j < 0 or end < 0:
+        if end < 0:
             raise wrong
         if b"ENCRYPTED" in rest[i:end]:
             raise ValueError("a key with a password: the module cannot use it")
         if name.endswith(label):
             n += 1
             try:
-                data = a2b_base64(rest[j + 5 : end].replace(b"\r", b"").replace(b"\n", b""))
+                data = a2b_base64(rest[j:end].replace(b"\r", b"").replace(b"\n", b""))
             except ValueError:
                 raise wrong
             look(part, data)
