@@ -16,7 +16,7 @@ WSS = "mqtt.eclipseprojects.io"
 def commands(name):
     """The commands of a dialogue that a modem which is joined already has to give."""
     sent = [step["send"] for step in find(name)["steps"]]
-    return [x for x in sent if x and x[:11] not in ("AT+CWMODE=1", "AT+CWJAP=\"e", "AT+RESTORE")]
+    return [x for x in sent if x and x[:11] not in ("AT+CWMODE=1", 'AT+CWJAP="e', "AT+RESTORE")]
 
 
 def told(m, wire, name):
@@ -138,7 +138,7 @@ def test_web_socket():
     name = "new-ws-tcp"
     m, wire = play(name)
     for step in wire.steps:
-        if step["send"] == "AT+WSOPEN=0,\"ws://192.168.200.249:8765\"":
+        if step["send"] == 'AT+WSOPEN=0,"ws://192.168.200.249:8765"':
             step["send"] += ",,15000"
         elif step["send"] == "AT+WSSEND=0,4":
             step["send"] += ",1,10000"

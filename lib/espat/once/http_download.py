@@ -1,6 +1,7 @@
 # modem.http.download: to a file, and on after a break. Loaded for it, dropped after it. (It takes
 # nothing from other files of once/: they would stay in memory as long as it runs.)
 
+
 async def download(m, url, file, headers=None, buffer=1024, attempts=3, timeout_s=15):
     """Download url to file: a path, or an open binary file with write() and seek(). Returns how
     many bytes. After a break (bytes lost, silence, a reboot of the module) it goes on where it

@@ -55,7 +55,9 @@ async def load_certs(m, use, ca=None, cert=None, key=None, slot=0):
 
 def look(part, x):
     # Is it what it shall be? Not whether it is a good one: that the module says when it uses it.
-    wrong = ValueError(part + ": no key, PEM or DER" if part == "key" else part + ": no certificate")
+    wrong = ValueError(
+        part + ": no key, PEM or DER" if part == "key" else part + ": no certificate"
+    )
     check(part + ": bytes", len(x), 1, _MOST)
     if x[0] != _SEQUENCE:
         return pem(part, x, wrong)

@@ -30,8 +30,8 @@ async def put(m, ctx, space, slot, data):
 
 
 async def name_of(m, space, slot):
-    """What a slot is called: "client_ca.0". Where a firmware has one of a kind only, its name has no
-    number ("mqtt_ca"); with the server's that depends on the firmware."""
+    """What a slot is called: "client_ca.0". Where a firmware has one of a kind only, its name has
+    no number ("mqtt_ca"); with the server's that depends on the firmware."""
     if space[:4] in ("mqtt", "wpa2") or space[:4] == "serv" and await listed(m, space, space):
         return space
     return "%s.%d" % (space, slot)
