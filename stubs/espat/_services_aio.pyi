@@ -186,6 +186,7 @@ class _Ota:
         progress: Callable[[int], Any] | None = None,
     ) -> None: ...
     async def from_url(self, url: Text, timeout_s: int = 180) -> None: ...
+    async def rollback(self) -> None: ...
 
 class Adc:
     async def read(self) -> int: ...
@@ -195,6 +196,11 @@ class Adc:
 class Pwm:
     async def freq(self, value: int | None = None) -> Any: ...
     async def duty_u16(self, value: int | None = None) -> Any: ...
+    async def duty_ns(self, value: int | None = None) -> Any: ...
+    async def init(
+        self, freq: int | None = None, duty_u16: int | None = None, duty_ns: int | None = None
+    ) -> None: ...
+    async def deinit(self) -> None: ...
     async def fade(self, duty_u16: int, time_ms: int) -> None: ...
 
 class I2c:
@@ -216,6 +222,7 @@ class Spi:
     async def read(
         self,
         nbytes: int,
+        write: int = 0,
         cmd: int | None = None,
         cmd_len: int = 0,
         addr: int | None = None,
@@ -224,6 +231,7 @@ class Spi:
     async def readinto(
         self,
         buf: Buffer,
+        write: int = 0,
         cmd: int | None = None,
         cmd_len: int = 0,
         addr: int | None = None,
@@ -241,10 +249,13 @@ class Spi:
 
 class _Gpio:
     async def ADC(self, channel: int, atten: int = 3) -> Adc: ...
-    async def PWM(self, pin: int, freq: int = 5000, duty_u16: int = 0) -> Pwm: ...
+    async def PWM(
+        self, pin: int, freq: int = 5000, duty_u16: int = 0, duty_ns: int | None = None
+    ) -> Pwm: ...
     async def I2C(self, id: int, scl: int, sda: int, freq: int = 400000) -> I2c: ...
     async def SPI(
         self,
+        id: int = 0,
         baudrate: int = 1000000,
         polarity: int = 0,
         phase: int = 0,
