@@ -1,6 +1,6 @@
 # Types of the parts for the services inside the module, blocking face: modem.mqtt, modem.http ...
 # _services_aio.pyi has the same names, awaitable. There is no such module on the board.
-from typing import Any, Callable, Iterable, Iterator, Mapping
+from typing import Any, Callable, Iterable, Iterator, Mapping, overload
 
 from ._types import Buffer, Data, Text
 
@@ -34,7 +34,10 @@ class _Mqtt:
     def publish(
         self, topic: Text, data: Data | str, qos: int = 0, retain: bool = False
     ) -> None: ...
-    def receive(self, timeout_ms: int | None = None) -> tuple[bytes, memoryview] | None: ...
+    @overload
+    def receive(self, timeout_ms: None = None) -> tuple[bytes, memoryview]: ...
+    @overload
+    def receive(self, timeout_ms: int) -> tuple[bytes, memoryview] | None: ...
     def listen(
         self, handler: Callable[[bytes, memoryview], Any], timeout_ms: int | None = None
     ) -> None: ...

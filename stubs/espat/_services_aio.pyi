@@ -1,6 +1,6 @@
 # Types of the parts for the services inside the module, asyncio face: the names of _services.pyi,
 # awaitable. There is no such module on the board.
-from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Mapping, overload
 
 from ._types import Buffer, Data, Text
 
@@ -34,7 +34,10 @@ class _Mqtt:
     async def publish(
         self, topic: Text, data: Data | str, qos: int = 0, retain: bool = False
     ) -> None: ...
-    async def receive(self, timeout_ms: int | None = None) -> tuple[bytes, memoryview] | None: ...
+    @overload
+    async def receive(self, timeout_ms: None = None) -> tuple[bytes, memoryview]: ...
+    @overload
+    async def receive(self, timeout_ms: int) -> tuple[bytes, memoryview] | None: ...
     async def listen(
         self, handler: Callable[[bytes, memoryview], Any], timeout_ms: int | None = None
     ) -> None: ...
