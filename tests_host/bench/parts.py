@@ -30,6 +30,7 @@ SHARED: dict[str, tuple[str, ...]] = {
 }
 CORE = ("bulk", "errors", "once.quote")
 
+
 def names() -> list[str]:
     """Modules of espat: "net", "once.net_time"."""
     found = []
