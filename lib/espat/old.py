@@ -1,4 +1,4 @@
-# The ESP8266's first command set (AT 0.30 to 1.7): what the features say in ESP-AT's words is said
+# The ESP8266's first command set (AT 0.21 to 1.7): what the features say in ESP-AT's words is said
 # in its own, and its answers come back in ESP-AT's. Loaded only where that firmware was found; the
 # words lie in once/old_*.py. Owns what it hears by itself otherwise than ESP-AT's driver expects.
 from .compat import drop, load
@@ -39,13 +39,20 @@ class Speak:
     cmd None: nothing to send, the last one is the result. NotImplementedError names the firmware
     and what it lacks, before a byte is sent."""
 
+    keep = False  # AT+SYSSTORE: what is set goes into the flash, too
+
     def __init__(self, m, version):
         self.m = m
         self.version = version
         self.later = version >= (1, 7)
+        # AT 0.22 brought AT+X_CUR and AT+X_DEF; before, AT+X was all there was, and was kept.
+        self.early = version < (0, 22)
 
     def __call__(self, cmd, answer=None, prefix=b"", force=False):
         try:
             return load("once.old_words").say(self, cmd, answer, prefix, force)
         finally:
             drop()
+
+    def lacks(self, what):
+        return load("once.old_lacks").lacks(self, what)

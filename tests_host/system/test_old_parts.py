@@ -158,3 +158,28 @@ def test_what_needs_newer_firmware():
         ("DNS look-up", lambda: m.net.resolve("echo.test")),
     ):
         lacks(what, f)
+
+
+def test_smartconfig():
+    # wire: esp8266-0.30 AT+CWSTARTSMART, AT+CWSTOPSMART by provision.smartconfig
+    rig.control("ap_add", ssid="home net", key="home pass")
+    m = rig.joined()
+    lacks("SmartConfig", m.provision.smartconfig, "touch")
+    assert m.wifi.isconnected(), "told before a byte was sent"
+    rig.control("smartconfig", ssid="home net", password="home pass", in_ms=3000, type="ESPTOUCH")
+    stages = []
+    found = m.provision.smartconfig(on_stage=lambda stage, data: stages.append(stage))
+    assert found == (b"home net", b"", b""), "it does not tell the key"
+    assert stages == ["listening", "joined", "address", "telling"], stages
+    assert rig.control("status")["smartconfig"] == {"running": False, "phone_told": True}
+    assert m.wifi.ssid() == b"home net"
+
+
+def test_smartconfig_without_a_phone():
+    m = rig.modem()
+    rig.fails(rig.ETIMEDOUT, m.provision.smartconfig, timeout_s=5)
+    assert not rig.control("status")["smartconfig"]["running"]
+    rig.control("smartconfig", ssid="no such net", password="12345678", in_ms=1000)
+    e = rig.fails(rig.ETIMEDOUT, m.provision.smartconfig, join_s=10)
+    assert isinstance(e, espat.WifiError)
+    m.wifi.connect(*rig.LAB)
