@@ -168,6 +168,7 @@ class Engine(Framer):
 
     def on_prompt(self):
         self.stage = _FED
+        self.blank = True
         self.i = self.raw_i
         self.stop = self.raw_stop
         self.out = self.raw if self.stop > self.i else None
@@ -226,7 +227,7 @@ class Engine(Framer):
             result = -1
             if text == b"ERROR" or text == b"FAIL":
                 result = _ERROR
-            elif fed and n < 15:
+            elif fed and n < 15 and not 48 <= c <= 57:  # not: 0,17,SEND OK (queue.py)
                 if text[-4:] == b"FAIL" or text[:6] == b"SEND C":
                     result = _ERROR  # SEND FAIL, SEND CANCELLED, +MQTTPUB:FAIL
                 elif text[-2:] == b"OK":

@@ -12,6 +12,7 @@ _CHUNK = const(64)  # read at once
 
 class Framer:
     owner = None  # engine.py: whose command is in flight
+    blank = False  # the prompt was the last that came: a blank belongs to it (AT 0.30)
 
     def __init__(self, size, step):
         # All set here: what the class holds is slower to find, and this is the data path.
@@ -96,6 +97,7 @@ class Framer:
                 elif line[n - 1] == 13:
                     n -= 1
                 self.head = None
+                self.blank = False
                 self.n = 0
                 if n:
                     self.on_line(n)
@@ -106,8 +108,11 @@ class Framer:
             elif n < self.limit:
                 line[n] = c
                 n += 1
-                if n == 1 and c == 13:
-                    self.after = None
+                if n == 1 and c <= 32:
+                    if c == 13:
+                        self.after = None
+                    elif self.blank:
+                        n = 0
                 elif (c == 44 or c == 58) and line[0] == 43 and self.header(n):
                     n = 0
             elif self.head is not None and len(self.head) > 2:

@@ -111,7 +111,7 @@ def test_long_sends():
     for data in (rig.pattern(5000), b"\\" * 2000 + b"\\0" + b"\0" * 500, b"a"):
         for size in (None, len(data)):
             seen = []
-            n = s.send_long(io.BytesIO(data), size, lambda a, b: seen.append(a))
+            n = s.send_long(io.BytesIO(data), size, lambda a, b, seen=seen: seen.append(a))
             assert n == len(data) and (size is None or seen[-1] == n), seen
             rig.wait(m, 100)
             assert bytes.fromhex(rig.control("far", id=end)["data_hex"]) == data

@@ -14,8 +14,7 @@ async def addresses(m):
         names = ["APIP", "STAIP"]
         if (await query(m, b"AT+CWMODE?"))[0] == b"1":
             del names[0]
-        found = [x[-1:] for x in found]
-        return dict([(names[i], found[i][0]) for i in range(min(len(found), len(names)))])
+        return dict(zip(names, [x[-1] for x in found]))
     return dict([x[:2] for x in found if len(x) > 1])
 
 

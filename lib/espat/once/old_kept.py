@@ -14,7 +14,12 @@ def say(sp, name, a, answer, prefix, force):
     base = name[:-1]
     text = base if sp.early else base + ("_DEF" if sp.keep and name[-1] == "=" else "_CUR")
     if name[-1] == "=":
-        return b"AT+%s=%s\r\n" % (text.encode(), b",".join(args(sp, base, a))), answer, prefix, force
+        return (
+            b"AT+%s=%s\r\n" % (text.encode(), b",".join(args(sp, base, a))),
+            answer,
+            prefix,
+            force,
+        )
     own = b"+%s:" % text.encode()
     if base == "CIPSTA" and answer:
         answer(prefix + b'ip:"0.0.0.0"')  # it says ERROR where ESP-AT has zeros
