@@ -19,7 +19,6 @@ def prepare(e):
     """Engine e gets its own of what the functions below look at for every packet: what only the
     class has is slower to find."""
     e.exact = False  # a reader's buffer waits for payload: read no byte of it with a line
-    e.queued = False  # a send is over when the module has the bytes (queue.py)
     e.seen = 0  # bytes of payload that were too few to read
     e.wins = None  # windows on the grid of `step`, of the buffer wins[0]
     # A header that came twice in a row is likely to come again: compared as a whole then.
@@ -140,12 +139,13 @@ def sent(self, m):
             self.prompt = False
             self.on_prompt()
             return True
-    elif self.out is None and not self.queued:
+    elif self.out is None and self.raw is not None:  # queue.py looks at each line
         n = m - 11
         if n >= 0 and chunk.find(b"\r\nSEND OK\r\n", n, m) == n:
             if not n or chunk.find(b" bytes\r\n", 7, n) == n - 8 and n < 26:
                 if not n or not chunk.find(b"\r\nRecv ", 0, 7):
                     self.raw = None  # as finish() does, without a call
+                    self.prompt = False
                     self.result = _OK
                     self.stage = _DONE if self.owner is not None else _IDLE
                     return True

@@ -168,7 +168,6 @@ class Engine(Framer):
 
     def on_prompt(self):
         self.stage = _FED
-        self.blank = True
         self.i = self.raw_i
         self.stop = self.raw_stop
         self.out = self.raw if self.stop > self.i else None

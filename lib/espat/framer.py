@@ -12,7 +12,6 @@ _CHUNK = const(64)  # read at once
 
 class Framer:
     owner = None  # engine.py: whose command is in flight
-    blank = False  # the prompt was the last that came: a blank belongs to it (AT 0.30)
 
     def __init__(self, size, step):
         # All set here: what the class holds is slower to find, and this is the data path.
@@ -29,7 +28,8 @@ class Framer:
         self.heads = []
         self.head = None  # the entry of `heads` that the line under way has matched
         self.tag = self
-        self.prompt = False  # ">" at the start of a line is the prompt
+        # ">" at the start of a line is the prompt; None: it was, and a blank belongs to it (AT 0.30)
+        self.prompt = False
         self.moved = False  # bytes came in since someone cleared this
         self.left = 0  # payload bytes still to come, into dst[off:end]
         self.dst = None
@@ -97,13 +97,12 @@ class Framer:
                 elif line[n - 1] == 13:
                     n -= 1
                 self.head = None
-                self.blank = False
                 self.n = 0
                 if n:
                     self.on_line(n)
                 n = 0
             elif c == 62 and n == 0 and self.prompt:
-                self.prompt = False
+                self.prompt = None
                 self.on_prompt()
             elif n < self.width:
                 line[n] = c
@@ -111,7 +110,7 @@ class Framer:
                 if n == 1 and c <= 32:
                     if c == 13:
                         self.after = None
-                    elif self.blank:
+                    elif c == 32 and self.prompt is None:
                         n = 0
                 elif (c == 44 or c == 58) and line[0] == 43 and self.header(n):
                     n = 0

@@ -29,7 +29,14 @@ class Queues:
         self.e = e
         self.of = [None] * 5
         self.usual = e.on_line
+        self.prompted = e.on_prompt
         e.on_line = self.on_line
+        e.on_prompt = self.on_prompt
+
+    def on_prompt(self):
+        self.prompted()
+        if self.now is not None and self.e.owner is self.now.s:
+            self.e.raw = None  # so that bulk.py leaves all lines to on_line()
 
     def on_line(self, n):
         e = self.e
@@ -100,7 +107,6 @@ class Queue:
         self.taken = self.room = False
         self.queues.now = self
         e = self.e
-        e.queued = True
         e.ms = _SEND_MS
         e.start(s, w.tx, w.n)
 
@@ -123,7 +129,7 @@ class Queue:
                     return True
                 s.err = _ETIMEDOUT
             self.queues.now = None
-            self.full = e.queued = False
+            self.full = False
         return Link.settle(s)
 
     def fed(self):

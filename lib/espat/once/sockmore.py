@@ -55,7 +55,8 @@ async def send_long(s, source, size=None, progress=None, report=None, transmit=N
     of it (AT+CIPSENDL, guide 3.3.10), 1..2147483647. progress(sent, taken) is called on the way,
     every `report` bytes (100..1048576); transmit: bytes of a packet, 100..2920 (AT+CIPSENDLCFG,
     guide 3.3.11); firmware without it gets pieces (AT+CIPSEND). A stream whose size is not given
-    is sent to its end (AT+CIPSENDEX, guide 3.3.12). Returns how many bytes were sent. Wants flow control. Errors as send()."""
+    is sent to its end (AT+CIPSENDEX, guide 3.3.12). Returns how many bytes were sent. Wants
+    flow control. Errors as send()."""
     return await s.m.brief("send_long", "send_long", s, source, size, progress, report, transmit)
 
 
