@@ -145,7 +145,6 @@ def sent(self, m):
             if not n or chunk.find(b" bytes\r\n", 7, n) == n - 8 and n < 26:
                 if not n or not chunk.find(b"\r\nRecv ", 0, 7):
                     self.raw = None  # as finish() does, without a call
-                    self.prompt = False
                     self.result = _OK
                     self.stage = _DONE if self.owner is not None else _IDLE
                     return True

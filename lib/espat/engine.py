@@ -226,7 +226,7 @@ class Engine(Framer):
             result = -1
             if text == b"ERROR" or text == b"FAIL":
                 result = _ERROR
-            elif fed and n < 15 and not 48 <= c <= 57:  # not: 0,17,SEND OK (queue.py)
+            elif fed and n < 15:
                 if text[-4:] == b"FAIL" or text[:6] == b"SEND C":
                     result = _ERROR  # SEND FAIL, SEND CANCELLED, +MQTTPUB:FAIL
                 elif text[-2:] == b"OK":

@@ -28,8 +28,7 @@ class Framer:
         self.heads = []
         self.head = None  # the entry of `heads` that the line under way has matched
         self.tag = self
-        # ">" at the start of a line is the prompt; None: it was, and a blank belongs to it (AT 0.30)
-        self.prompt = False
+        self.prompt = False  # ">" at the start of a line is the prompt
         self.moved = False  # bytes came in since someone cleared this
         self.left = 0  # payload bytes still to come, into dst[off:end]
         self.dst = None
@@ -102,16 +101,13 @@ class Framer:
                     self.on_line(n)
                 n = 0
             elif c == 62 and n == 0 and self.prompt:
-                self.prompt = None
+                self.prompt = False
                 self.on_prompt()
             elif n < self.width:
                 line[n] = c
                 n += 1
-                if n == 1 and c <= 32:
-                    if c == 13:
-                        self.after = None
-                    elif c == 32 and self.prompt is None:
-                        n = 0
+                if n == 1 and c == 13:
+                    self.after = None
                 elif (c == 44 or c == 58) and line[0] == 43 and self.header(n):
                     n = 0
             elif self.head is not None and len(self.head) > 2:

@@ -40,7 +40,6 @@ class Wire:
 
     set = 0  # links (bits) with AT+CIPTCPOPT of their own
     dinfo = None  # dinfo.py
-    queues = None  # queue.py
     poll = None  # the engine's own, while passthrough.py has replaced it
     key = 0  # which command stands in tx, and how long it is
     n = 0

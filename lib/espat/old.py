@@ -29,6 +29,16 @@ def listen(m, lines):
         if m.server and (s is None or not s.job and (s.eof or s.err)):
             m.server.said(b'+LINK_CONN:0,%d,"TCP",1,"0.0.0.0",0,0' % i)
 
+    def on_line(n):
+        # The blank behind its prompt stands in front of what comes next.
+        line = e.line
+        if line[0] == 32 and n > 1:
+            n -= 1
+            line[:n] = line[1 : n + 1]
+        e.usual(n)
+
+    e.usual = e.on_line
+    e.on_line = on_line
     e.hooks.append((b"ALREADY CONNECT", exists))
     for i in range(5):
         e.hooks.append((b"%d,CONNECT" % i, came))

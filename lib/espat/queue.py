@@ -28,9 +28,9 @@ class Queues:
     def __init__(self, e):
         self.e = e
         self.of = [None] * 5
-        self.usual = e.on_line
+        self.usual = e.usual  # old.py
         self.prompted = e.on_prompt
-        e.on_line = self.on_line
+        e.usual = self.on_line
         e.on_prompt = self.on_prompt
 
     def on_prompt(self):

@@ -21,13 +21,13 @@ async def queue(m, s):
         return
     await m.at(b"AT+CIPBUFRESET=%d\r\n" % s.id)  # numbers begin at 1
     x = load("queue")
-    if m.wire.queues is None:
+    if not hasattr(m.wire, "queues"):
         m.wire.queues = x.Queues(m.engine)
     x.Queue(m.wire.queues, s)
 
 
 def find(s):
-    queues = s.m.wire and s.m.wire.queues
+    queues = getattr(s.m.wire, "queues", None)
     return queues.of[s.id] if queues and s.id >= 0 else None
 
 
