@@ -28,7 +28,7 @@ def say(sp, name, a, answer, prefix, force):
         return store(sp, name, a, answer, prefix, force)
     elif name == "UART_CUR?":
         # Only we know: both ends have the same.
-        rate = load("once.start").rate(sp.m.serial)
+        rate = load("once.wire").rate(sp.m.serial)
         answer(prefix + b"%d,8,1,0,%d" % (rate, sp.m.options[7]))
         return nothing
     elif name[:8] == "UART_CUR" and force:
