@@ -68,6 +68,14 @@ def test_a_thousand_messages_each_way_over_tls_with_both_certificates(
     )
 
 
+def test_a_program_for_umqtt_simple_on_the_modules_own_client(stack, broker):
+    # The program that test_micropython.py runs with the library itself.
+    tls = stack.enter_context(real.serving(real.passing_on(broker), real.server_context()))
+    env = stack.enter_context(real.module())
+    given = {"host": real.LOOPBACK, "port": broker, "tls_port": tls, "ca": real.ca_pem()}
+    real.run("use_mqtt", env, bits=32, heap="96K", own=True, **given)
+
+
 def registers() -> bytes:
     """Of a BME280: the example of Bosch's data sheet (BST-BMP280, 3.12), and humidity."""
     memory = bytearray(256)
