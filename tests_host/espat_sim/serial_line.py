@@ -23,6 +23,7 @@ class Lane:
         self.queued = 0  # bytes not yet arrived
         self._t0_us = 0  # the byte after _done bytes started then
         self._done = 0
+        self._next_us = 0  # nothing arrives before
         self._held = False  # stopped by CTS
         self.paced = True  # False: bytes arrive at once and as they were sent
         self._garbler: Optional[Garbler] = None
@@ -56,7 +57,7 @@ class Lane:
     # -- time --------------------------------------------------------------------------
     def _restart(self) -> None:
         self._t0_us = self._clock.now_us
-        self._done = 0
+        self._done = self._next_us = 0
         self._held = self._blocked()
 
     def _blocked(self) -> bool:
@@ -71,11 +72,12 @@ class Lane:
 
     def settle(self) -> None:
         """Moves what has arrived by now into the receiver's buffer."""
-        if not self.queued or self._held:
+        now_us = self._clock.now_us
+        if not self.queued or self._held or now_us < self._next_us:
             return
         n = self.queued
         if self.paced:
-            elapsed = self._clock.now_us - self._t0_us
+            elapsed = now_us - self._t0_us
             total = elapsed * self._sender.baud // (self._sender.frame.half_bits * 500_000)
             n = min(total - self._done, n)
         rx = self.receiver
@@ -87,6 +89,8 @@ class Lane:
         if n > 0:
             self._done += n
             self._deliver(n)
+        if self.paced and self.queued:
+            self._next_us = self._arrives_at_us(1)
 
     def _deliver(self, n: int) -> None:
         self.queued -= n

@@ -49,7 +49,8 @@ class VirtualHost:
         return self.clock.now_us
 
     def cost(self) -> None:
-        self.clock.advance(self.call_cost_us)
+        clock = self.clock
+        clock.run_until(clock.now_us + self.call_cost_us)
 
     # -- UART ----------------------------------------------------------------------------------
 
@@ -219,7 +220,9 @@ class VirtualHost:
             self.pin_events.append((name, level))
 
     def take_pin_events(self) -> list[PinEvent]:
-        events, self.pin_events = self.pin_events, []
+        events = self.pin_events
+        if events:
+            self.pin_events = []
         return events
 
     def control(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -360,6 +360,8 @@ async def configure(m, passive):
                 p.passive = None
     if not passive:
         p.passive = None
+    if not p.passive:
+        load("once.overrun").watch(m.engine)
     # Where a join goes on from flash, the state is asked when someone wants to know.
     m.wifi_state = -1
     if m.server:

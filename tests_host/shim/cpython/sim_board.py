@@ -194,9 +194,12 @@ class Board:
         """Runs the handlers of what happened: pins, timers, received data."""
         if self._dispatching or self.host is None:
             return
+        events = self.host.take_pin_events()
+        if not events and not self.timers and self.rx_handler is None:
+            return  # as nearly always: a program looks at the time a lot
         self._dispatching = True
         try:
-            self._run_pins(self.host)
+            self._run_pins(events)
             self._run_timers(self.host)
             if self.rx_handler is not None:
                 waiting = self.host.any()
@@ -206,8 +209,8 @@ class Board:
         finally:
             self._dispatching = False
 
-    def _run_pins(self, host: Host) -> None:
-        for signal, level in host.take_pin_events():
+    def _run_pins(self, events: list[tuple[str, int]]) -> None:
+        for signal, level in events:
             for state in list(self._pins.values()):
                 if state.signal == signal:
                     self._edge(state, 1 - level, level)
