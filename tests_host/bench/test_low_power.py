@@ -7,6 +7,7 @@ import importlib
 import pytest
 
 from bench import low_power, schedules
+from tools import run_micropython
 
 
 def test_two_hours_of_the_low_power_sensor() -> None:
@@ -20,6 +21,15 @@ def test_two_hours_of_the_low_power_sensor() -> None:
 def test_random_schedules(first: int) -> None:
     for number in range(first, first + 20):
         assert schedules.run(number)["sleeps"], number
+
+
+def test_the_sensor_on_micropython_in_a_small_heap() -> None:
+    reason = run_micropython.missing(32)
+    if reason:
+        pytest.skip(reason)
+    found = low_power.on_micropython(0.25, 4, seed=3)
+    assert low_power.wrong(found) == []
+    assert found["values"] == 15 and found["bytes_lost"] == 0
 
 
 def test_a_host_that_sleeps_on_data_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
