@@ -33,7 +33,7 @@ class Level:
 
 
 def fit(pin, level, byte):
-    """For Modem(host_wake=pin); errors for a board that cannot do it."""
+    # For Modem(host_wake=pin); errors for a board that cannot do it.
     try:
         from alarm import light_sleep_until_alarms  # noqa: F401
     except ImportError:
