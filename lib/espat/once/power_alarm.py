@@ -1,5 +1,5 @@
-# Sleep of a CircuitPython host, by `alarm`. Owns its pin: digitalio has it for the moment of a look,
-# an alarm while the host sleeps.
+# Sleep of a CircuitPython host, by `alarm`. Owns its pin: digitalio has it for the moment of a
+# look, an alarm while the host sleeps.
 import time
 
 
