@@ -69,7 +69,7 @@ class Host:
             return True
         if "espat.mqtt" in sys.modules:
             s = m.mqtt.session
-            return s is not None and (s.next != s.ready or s.top or s.more or s.missed)
+            return s is not None and (s.q or s.more or s.missed)
         return False
 
     async def tell(self, asleep):
@@ -91,8 +91,6 @@ class Host:
 
     def nap(self, ms):
         """Sleep for at most ms. "data": the module calls; "pin": something else; None: time."""
-        from machine import lightsleep  # CircuitPython has none: ImportError says so
-
         m = self.m
         uart = m.serial
         gate = m.power.gate
@@ -101,7 +99,7 @@ class Host:
         if self.key != (m.speed, m.boots):
             self.know()
         start = ticks_ms()
-        lightsleep(ms)
+        self.doze(ms)
         # The UART's clock is another one after a sleep (RP2040).
         if self.args:
             uart.init(**self.args)
@@ -112,14 +110,19 @@ class Host:
             return "data"
         return "pin" if ticks_diff(ticks_ms(), start) < ms - 2 - ms // 16 else None
 
+    def doze(self, ms):
+        from machine import lightsleep
+
+        lightsleep(ms)
+
     def know(self):
         m = self.m
         uart = m.serial
         self.key = m.speed, m.boots
         if hasattr(uart, "init"):
-            start = load("once.start")
-            n = start.says(uart, b"rxbuf=", 256)
-            self.args = {"baudrate": start.rate(uart), "rxbuf": n}
+            wire = load("once.wire")
+            n = wire.says(uart, b"rxbuf=", 256)
+            self.args = {"baudrate": wire.rate(uart), "rxbuf": n}
             if m.options[7] == 3 and hasattr(uart, "RTS"):
                 self.args["flow"] = uart.RTS | uart.CTS
             drop()

@@ -73,6 +73,22 @@ def test_topics_with_anything_in_them():
         m.mqtt.unsubscribe(topic)
 
 
+def test_topics_above_128_bytes_that_others_use():
+    long = "x" * 250
+    m = connected()
+    m.mqtt.subscribe("#", 1)
+    rig.control("broker", topic=long, data="\r\nready\r\n")
+    rig.fails(105, m.mqtt.receive, 2000)
+    rig.control("broker", topic="x" * 128, data="fits")
+    got = m.mqtt.receive(2000)
+    assert (got[0], bytes(got[1])) == (b"x" * 128, b"fits")
+    m.mqtt.connect(BROKER, topic_max=250)
+    m.mqtt.subscribe("#", 1)
+    rig.control("broker", topic=long, data="\r\nready\r\n")
+    got = m.mqtt.receive(2000)
+    assert (got[0], bytes(got[1])) == (long.encode(), b"\r\nready\r\n")
+
+
 def test_subscribe_receive_unsubscribe():
     # wire: AT+MQTTSUB= by mqtt.subscribe
     # wire: AT+MQTTSUB? by mqtt.subscriptions
@@ -117,6 +133,24 @@ def test_messages_longer_than_the_modules_buffer():
         got = m.mqtt.receive(5000)
         assert bytes(got[1]) == data, (n, len(got[1]))
     assert m.mqtt.receive(500) is None
+
+
+def test_a_module_that_cuts_where_the_network_was_slow():
+    # Nothing tells such a piece from a message: they come as they are, in order, and nothing of
+    # the next message is taken for a piece.
+    rig.control("quirk", name="mqtt_short_records")
+    m = connected(queue=18000)
+    m.mqtt.subscribe("t", 1)
+    for n in (1016, 1017, 2000, 4000):
+        data = rig.pattern(n)
+        m.mqtt.publish("t", data, 1)
+        got = b""
+        while len(got) < n:
+            got += bytes(m.mqtt.receive(5000)[1])
+        assert got == data, n
+        m.mqtt.publish("t", b"next", 1)
+        assert bytes(m.mqtt.receive(5000)[1]) == b"next"
+    assert m.mqtt.isconnected()
 
 
 def test_a_message_longer_than_the_queue_is_said_to_be_lost():
