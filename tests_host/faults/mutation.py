@@ -1,8 +1,9 @@
 """Owns: `make mutation`: how many small faults in framer and engine the tests notice.
 
-mutmut changes one thing at a time in a copy of the driver (build/mutation) and runs the tests below
-on it. Those that no test can notice, because they change nothing that can be seen, are named in
-EQUAL with the reason. The exit code is 0 when at least BAR of the others were noticed.
+mutmut changes one thing at a time in a copy of the driver (build/mutation) and runs the unit tests
+on it. Some changes nobody can notice, because they change nothing that can be seen (`find(x, 0, n)`
+for `find(x, None, n)`, `<` for `<=` where both ways do the same); they count as not noticed all the
+same. The exit code is 0 when at least BAR of all were noticed.
 """
 
 from __future__ import annotations
