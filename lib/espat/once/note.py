@@ -7,10 +7,3 @@ def note(text, *args):
     logging = sys.modules.get("logging") or sys.modules.get("adafruit_logging")
     if logging:
         logging.getLogger("espat").warning(text, *args)
-
-
-def came_back(m):
-    if m.state == 2:
-        note("the module has been set up again, boot %d", m.boots)
-    else:
-        note("the module does not answer")

@@ -145,8 +145,6 @@ async def up(m):
             await configure(m, passive)
         m.state = 2
     finally:
-        if m.asked:  # so it has been up before
-            load("once.note").came_back(m)
         if m.state != 2:
             m.state = 0
 
