@@ -76,10 +76,7 @@ class Engine(Framer):
             self.prompt = True
             self.stage = _ASKED
         if self.tap:
-            self.log()
-
-    def log(self):
-        self.tap(b">", bytes(memoryview(self.out)[: self.stop]))
+            self.tap(b">", bytes(memoryview(buf)[:n]))
 
     def fetch(self):
         """The result of a finished command; the next one may start."""

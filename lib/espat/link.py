@@ -48,6 +48,7 @@ class Wire:
 
     def __init__(self, engine):
         self.e = engine
+        engine.wire = self
         engine.links = [None] * 5
         prepare(engine)
         # What is called for every packet is found at once in the instance.
@@ -76,6 +77,9 @@ class Wire:
         tx[k + 1] = 10
         self.n = k + 2
 
+    def log(self):
+        self.e.tap(b">", bytes(memoryview(self.tx)[: self.n]))
+
     def data(self, line, n):
         owner = self.e.owner
         self.e.tag = owner if isinstance(owner, Link) and owner.job == _READ else self.e
@@ -87,13 +91,13 @@ class Wire:
 
 def begin(self, n):
     # The command of self.job, about n bytes.
-    w = self.w
+    e = self.e
+    w = e.wire
     job = self.job
     key = n << 5 | self.id << 2 | job
     if key != w.key:
         w.key = key
         w.line(b"AT+CIPRECVDATA=" if job == _READ else b"AT+CIPSEND=", self.id, n)
-    e = self.e
     # As e.start() does, without a call.
     e.owner = self
     e.result = e.code = e.i = 0
@@ -108,7 +112,7 @@ def begin(self, n):
         e.ms = _READ_MS
         e.stage = _SENT
     if e.tap:
-        e.log()
+        w.log()
 
 
 def give(self, buf, off, n):
@@ -215,6 +219,7 @@ def take(self, buf, n):
 class Link(Stream):
     comes_from = None  # told the sender of a datagram (udp.py)
     dead = False  # nobody's any more: to be closed in the module
+    asked = 0  # how much the read under way may bring: what goes beyond `want` is for the ring
     mark = 0  # where in the ring the payload under way has begun
     id = -1
 
@@ -223,7 +228,6 @@ class Link(Stream):
         self.e = modem.engine
         if modem.wire is None:
             modem.wire = Wire(self.e)
-        self.w = modem.wire
         # Set here and not in the class: the data path looks at them for every packet.
         self.job = _NONE
         self.up = False  # connected
@@ -234,7 +238,6 @@ class Link(Stream):
         self.ring = None
         self.dst = None  # a reader's buffer, as long as it waits for dst[:want]
         self.want = 0
-        self.asked = 0  # how much the read under way may bring: what goes beyond is for the ring
         self.got = 0  # bytes that have come into it
 
     # The tag of our payload, for the framer: dst and want, and these
