@@ -39,6 +39,8 @@ quick: ready
 bench: ready
 	@$(PY) -m bench.run
 	@$(IN_PROCESS) -m bench.low_power --plot docs/bench/low_power.png
+	@$(IN_PROCESS) -m bench.low_power --micropython 32 --hours 2 --commands 20
+	@$(IN_PROCESS) -m bench.rates
 
 fuzz: ready
 	@PYTHONPATH=tests_host:lib $(PY) -m faults.fuzz $(FUZZ_ARGS)

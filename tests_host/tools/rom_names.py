@@ -31,7 +31,7 @@ Engine Framer Waiters comes_from secure peer glance patient give_later grid wind
 on_overrun later pending held _Slice poller dinfo rings hook base words part tasks own_mac
 mac_bytes online dotted answers session Watch wanted heard waste piece sink note apply three
 slots rows Rows Pieces Udp Server Events Adapter Queue setup Part Profile drop sift width beyond cls pattern
-tries opening
+tries opening default
 """.split()
 
 # The first ones have a number in every .mpy file and take one or two bytes of it; the others are
@@ -59,6 +59,7 @@ EOPNOTSUPP POLLIN POLLOUT POLLERR POLLHUP modify unregister mem_info mem_free kb
 schedule print_exception errorcode setdefault heap_unlock a2b_base64 b2a_base64 getrandbits
 UINT16 INT32 UINT32 INT64 UINT64 FLOAT32 FLOAT64 LITTLE_ENDIAN BIG_ENDIAN sizeof addressof bytes_at
 bytearray_at ENOTCONN EADDRINUSE ECONNABORTED ECONNRESET ECONNREFUSED EHOSTUNREACH EINPROGRESS
+STRUCT UNION PTR ARRAY BFUINT8 BFINT8 BFUINT16 BFINT16
 """.split()
 _DEFINITIONS = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
 

@@ -156,12 +156,12 @@ async def pause(m, ms):
         ms = ticks_diff(end, ticks_ms())
 
 
-def drive(pin, level):
+def drive(pin, up):
     # machine.Pin has a method, CircuitPython's DigitalInOut a property.
     if callable(pin.value):
-        pin.value(level)
+        pin.value(up)
     else:
-        pin.value = bool(level)
+        pin.value = bool(up)
 
 
 async def boot(m, reset=None):
@@ -325,8 +325,8 @@ async def configure(m, passive):
         if await at(p.passive + b"=5," + value, force=True):
             if await at(b"AT+CIPRECVMODE=" + value, force=True):
                 p.passive = None
-    if not passive:
-        p.passive = None
+    if not (passive and p.passive):
+        p.passive = load("once.overrun").watch(m.engine)  # None
     # Where a join goes on from flash, the state is asked when someone wants to know.
     m.wifi_state = -1
     if m.server:
