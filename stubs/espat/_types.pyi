@@ -39,3 +39,7 @@ class Profile:
     name: str
     version: tuple[int, int]
     passive: Optional[bytes]
+    each: bool
+    send_max: int
+    sendl: bool
+    timed: bool

@@ -55,6 +55,19 @@ def control(do, **request):
     return answer
 
 
+def needs(*names):
+    """The rest of the test is for firmware that has these: commands, and what the table of firmwares
+    names beyond them. On another the test is skipped, if that table says so too (conftest.py)."""
+    lacking = control("firmware", names=names)["lacking"]
+    if lacking:
+        raise NotImplementedError("this firmware has no " + ", ".join(lacking))
+
+
+def has(name):
+    """Whether the simulated module has this command, or argument."""
+    return not control("firmware", names=(name,))["lacking"]
+
+
 def uart(**options):
     """The board's UART; on the RP2040 all but baudrate and rxbuf keep their defaults."""
     rate = options.pop("baudrate", 115200)

@@ -336,6 +336,7 @@ async def configure(m, passive):
         p.sendl = names[1] in lines
         if names[0] in lines:
             p.passive = b"AT+CIPRECVTYPE"
+            p.each = True
             p.send_max = 8192
     flow = m.options[7]
     if m.speed:
@@ -353,10 +354,14 @@ async def configure(m, passive):
             raise OSError(_EIO, "AT+CIPMUX=1")
     await at(b"AT+CIPCLOSE=5\r\n", force=True)  # links of a former life
     await at(b"AT+CIPDINFO=0\r\n", force=True)
+    if m.wire and m.wire.dinfo:
+        m.wire.dinfo.on = False
     if p.passive:
         value = b"1\r\n" if passive else b"0\r\n"
-        if await at(p.passive + b"=5," + value, force=True):
-            if await at(b"AT+CIPRECVMODE=" + value, force=True):
+        if not p.each or await at(p.passive + b"=5," + value, force=True):
+            p.each = False
+            p.passive = b"AT+CIPRECVMODE"
+            if await at(p.passive + b"=" + value, force=True):
                 p.passive = None
     if not passive:
         p.passive = None
@@ -371,10 +376,12 @@ async def configure(m, passive):
 class Profile:
     """What a firmware can do and how it words things. Feature code asks the profile, never the
     chip's name. name: the family; version: (major, minor) of AT; passive: the command that
-    selects passive receive, None where there is none; send_max: most bytes of one AT+CIPSEND;
-    sendl: it has AT+CIPSENDL; timed: AT+CIPSTART takes a time limit."""
+    selects passive receive, None where there is none, or none now; each: it is set for each link;
+    was: what `passive` was before datagrams came (once/udp_mode.py); send_max: most bytes of one
+    AT+CIPSEND; sendl: it has AT+CIPSENDL; timed: AT+CIPSTART takes a time limit."""
 
     timed = False
+    was = None
 
 
 def choose(lines):
@@ -390,12 +397,21 @@ def choose(lines):
                 p.timed = p.version + (int(line[2]),) > (3, 4, 0)
             except (IndexError, ValueError):
                 pass
-    # (family, lowest AT version, passive-receive command, AT+CIPSEND limit, has AT+CIPSENDL)
+    # (family, lowest AT version, passive-receive command, for each link, AT+CIPSEND limit,
+    # has AT+CIPSENDL)
     for row in (
-        ("esp-at", (3, 0), b"AT+CIPRECVTYPE", 8192, True),
-        ("esp-at", (0, 0), b"AT+CIPRECVMODE", 2048, False),
+        ("esp-at", (3, 0), b"AT+CIPRECVTYPE", True, 8192, True),
+        ("esp-at", (0, 0), b"AT+CIPRECVMODE", False, 2048, False),
     ):
         if p.version >= row[1]:
-            p.name, _, p.passive, p.send_max, p.sendl = row
+            p.name, _, p.passive, p.each, p.send_max, p.sendl = row
             break
+    try:
+        # A firmware of one's own: a file that names what it has otherwise.
+        own = load("once.firmware_%d_%d" % p.version)
+    except ImportError:
+        return p
+    for name in dir(own):
+        if name[0] != "_":
+            setattr(p, name, getattr(own, name))
     return p

@@ -52,9 +52,10 @@ async def before(m, s, i):
 
         w.dinfo = Heads(m)
     if m.profile.passive:
-        if await m.at(m.profile.passive + b"=%d,0\r\n" % i, force=True):
-            # Its receive mode is for all links at once.
-            raise NotImplementedError("UDP on AT %d.%d: Modem(passive=False)" % m.profile.version)
+        if not m.profile.each:
+            await m.brief("udp_mode", "active")
+        else:
+            await m.at(m.profile.passive + b"=%d,0\r\n" % i)
     await m.at(b"AT+CIPDINFO=1\r\n")
     w.dinfo.on = True
 
@@ -72,6 +73,8 @@ async def drop(m, s):
                 await m.at(b"AT+CIPDINFO=0\r\n")
                 if m.wire.dinfo:
                     m.wire.dinfo.on = False
+                if m.profile.was:
+                    await m.brief("udp_mode", "passive")
         except OSError:
             pass
     await Socket.drop(s)
