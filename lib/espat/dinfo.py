@@ -43,5 +43,8 @@ class Heads:
             if i < 0 or line.find(b",", i + 1, n) != n - 1:
                 return -1
             self.w.data(line, n)  # whose it is
+            tag = self.e.tag
+            if tag is not self.e and tag.comes_from:
+                tag.comes_from(line, line.find(b",", 13, n) + 1, n - 1)
             return number(line, 13, i)
         return self.w.data(line, n)

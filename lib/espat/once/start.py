@@ -377,11 +377,12 @@ class Profile:
     """What a firmware can do and how it words things. Feature code asks the profile, never the
     chip's name. name: the family; version: (major, minor) of AT; passive: the command that
     selects passive receive, None where there is none, or none now; each: it is set for each link;
-    was: what `passive` was before datagrams came (once/udp_mode.py); send_max: most bytes of one
+    whole: a read gives one datagram, None: not tried yet; was: what `passive` was before datagrams
+    came (once/udp_mode.py); later: it has what came after v3.4; send_max: most bytes of one
     AT+CIPSEND; sendl: it has AT+CIPSENDL; timed: AT+CIPSTART takes a time limit."""
 
-    timed = False
-    was = None
+    timed = later = False
+    whole = was = None
 
 
 def choose(lines):
@@ -395,6 +396,7 @@ def choose(lines):
             try:
                 p.version = (int(line[0]), int(line[1]))
                 p.timed = p.version + (int(line[2]),) > (3, 4, 0)
+                p.later = p.version >= (5, 0)
             except (IndexError, ValueError):
                 pass
     # (family, lowest AT version, passive-receive command, for each link, AT+CIPSEND limit,

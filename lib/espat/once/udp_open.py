@@ -51,11 +51,19 @@ async def before(m, s, i):
         from ..dinfo import Heads
 
         w.dinfo = Heads(m)
-    if m.profile.passive:
-        if not m.profile.each:
-            await m.brief("udp_mode", "active")
+    p = m.profile
+    s.fetch = None
+    if p.passive and not p.each:
+        await m.brief("udp_mode", "active")
+    elif p.passive:
+        # Firmware after v3.4 reads one datagram at a time, and says when another one has come.
+        # Only it takes this command.
+        if p.whole is None or p.whole:
+            p.whole = not await m.at(p.passive + b"=%d,1,1\r\n" % i, force=True)
+        if p.whole:
+            s.fetch = b"AT+CIPRECVDATA=%d,%d,1\r\n" % (i, s.ring.size)
         else:
-            await m.at(m.profile.passive + b"=%d,0\r\n" % i)
+            await m.at(p.passive + b"=%d,0\r\n" % i)
     await m.at(b"AT+CIPDINFO=1\r\n")
     w.dinfo.on = True
 
