@@ -4,7 +4,6 @@ run away from pytest's own collection."""
 
 from __future__ import annotations
 
-import gc
 import inspect
 from pathlib import Path
 from typing import Iterator, Optional
@@ -38,13 +37,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> Optio
         if file.runs_on == "micropython" or other and not lacking.applies(file.profile, other):
             return True
     return None
-
-
-def pytest_collection_finish() -> None:
-    # The driver collects garbage after each call into once/: cheap on a board, not beside all that
-    # pytest and the simulator hold. What is there now stays, so it need not be looked at.
-    gc.collect()
-    gc.freeze()
 
 
 def _tell(item: pytest.Item, report: pytest.TestReport) -> None:
