@@ -3,9 +3,9 @@
 # of type SOCK_DGRAM.
 #
 # Active receive, because passive reads may run several datagrams together (esp-at issues 323,
-# 452), unless the firmware can keep them apart: then it holds back what nobody reads. AT+CIPDINFO=1,
-# so that each says where it comes from. A datagram waits in the ring as its size (two bytes), the
-# index of its sender in `senders`, and its bytes.
+# 452), unless the firmware can keep them apart: then it holds back what nobody reads.
+# AT+CIPDINFO=1, so that each says where it comes from. A datagram waits in the ring as its size
+# (two bytes), the index of its sender in `senders`, and its bytes.
 from .compat import const, ticks_add, ticks_diff, ticks_ms
 from .sockets import Socket
 

@@ -43,3 +43,4 @@ class Profile:
     send_max: int
     sendl: bool
     timed: bool
+    v5: bool

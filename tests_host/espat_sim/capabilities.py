@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
+from .profiles import Profile
+
 if TYPE_CHECKING:
     from .module import Module
 
 
-def _later(m: Module) -> bool:
-    return "commands_later" in m.profile.command_files
+def _later(p: Profile) -> bool:
+    return "commands_later" in p.command_files
 
 
 # Named as in the table of firmwares.
-BEYOND_COMMANDS: dict[str, Callable[[Module], bool]] = {
-    "TLS": lambda m: "SSL" in m.profile.link_kinds,
-    "AT+CIPSTART timeout": lambda m: m.profile.cipstart_timeout,
-    "AT+CIPDOMAIN timeout": lambda m: m.profile.cipstart_timeout,
-    "AT+MDNS instance": lambda m: m.profile.mdns_txt,
-    "AT+CIPRECVTYPE per link": lambda m: m.commands.find("AT+CIPRECVTYPE") is not None,
-    "AT+CIPSEND 8192": lambda m: m.profile.send_max >= 8192,
-    "AT+CIPSERVER SSL": lambda m: m.profile.tls_server,
+BEYOND_COMMANDS: dict[str, Callable[[Profile], bool]] = {
+    "TLS": lambda p: "SSL" in p.link_kinds,
+    "AT+CIPSTART timeout": lambda p: p.cipstart_timeout,
+    "AT+CIPDOMAIN timeout": lambda p: p.cipstart_timeout,
+    "AT+MDNS instance": lambda p: p.mdns_txt,
+    "AT+CIPRECVTYPE per link": lambda p: (
+        "commands_recv" in p.command_files and "AT+CIPRECVTYPE" not in p.without
+    ),
+    "AT+CIPSEND 8192": lambda p: p.send_max >= 8192,
+    "AT+CIPSERVER SSL": lambda p: p.tls_server,
     "AT+CIPRECVTYPE data_len_report_mode": _later,
     "AT+CIPRECVDATA keep_datagram_integrity": _later,
     "AT+CIPSERVER netif": _later,
@@ -33,5 +37,5 @@ BEYOND_COMMANDS: dict[str, Callable[[Module], bool]] = {
 def has(m: Module, name: str) -> bool:
     """name: a command ("AT+PING"), or one of BEYOND_COMMANDS; KeyError for another one."""
     if " " in name or name in BEYOND_COMMANDS:
-        return BEYOND_COMMANDS[name](m)
+        return BEYOND_COMMANDS[name](m.profile)
     return m.commands.find(name) is not None

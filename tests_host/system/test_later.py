@@ -125,3 +125,24 @@ def test_the_module_gives_up_a_broker_with_us():
     assert rig.since_ms(start) < 4500, rig.since_ms(start)
     assert b",3000\r\n" in tap.sent
     assert m.net.ping("echo.test") >= 0  # it is free again at once
+
+
+def test_a_server_on_one_interface():
+    # wire: AT+CIPSERVER= by socket.listen
+    m, tap = tapped()
+    m.ap.active(True)
+    station, access_point = m.wifi.ifconfig()[0], m.ap.ifconfig()[0]
+    for ip, netif in ((station, 1), (access_point, 2), ("", None)):
+        tap.forget()
+        s = m.socket()
+        s.bind((ip, 80))
+        s.listen(1)
+        line = b"AT+CIPSERVER=1,80,,,%d\r\n" % netif if netif else b"AT+CIPSERVER=1,80\r\n"
+        assert line in tap.sent, bytes(tap.sent)
+        s.close()
+    s = m.socket()
+    s.bind(("192.0.2.99", 80))
+    rig.fails(99, s.listen)
+    s = m.socket()
+    s.bind((station, 81))
+    s.listen()

@@ -10,10 +10,8 @@ compare it.
 from __future__ import annotations
 
 import argparse
-import ast
 import collections
 import csv
-import re
 import subprocess
 import sys
 import tempfile
@@ -142,7 +140,9 @@ def run_all(names: list[str]) -> dict[Key, str]:
 
     def one(name: str) -> dict[Key, str]:
         found = run(name, [])
-        counts = collections.Counter(r if r in (PASSED, FAILED) else "skipped" for r in found.values())
+        counts = collections.Counter(
+            r if r in (PASSED, FAILED) else "skipped" for r in found.values()
+        )
         told = ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
         print(f"{name}: {told}, after {time.monotonic() - start:.0f} s", flush=True)
         return found

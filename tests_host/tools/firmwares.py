@@ -86,9 +86,7 @@ def knows(name: str) -> bool:
 def commands(firmware: Firmware) -> set[str]:
     """The names of all commands that it has."""
     names = {name for dialect, name in _commands() if dialect == firmware.dialect}
-    names |= {
-        name for dialect, name in _rows() if dialect == firmware.dialect and name[:2] == "AT"
-    }
+    names |= {name for dialect, name in _rows() if dialect == firmware.dialect and name[:2] == "AT"}
     found = {name for name in names if " " not in name and has(firmware, name)}
     return found | (set(UNDOCUMENTED) if firmware.dialect == ESP_AT else set())
 

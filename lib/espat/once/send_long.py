@@ -18,6 +18,9 @@ async def send_long(m, s, source, size, progress, report, transmit):
         check("size", size, 1, 0x7FFFFFFF)
     check("report", report, 100, 1048576)
     check("transmit", transmit, 100, 2920)
+    if size is not None or not hasattr(source, "readinto"):
+        if m.state == 2 and not m.profile.sendl:
+            raise NotImplementedError("AT %d.%d has no AT+CIPSENDL" % m.profile.version)
     if not s.up or s.err or s.eof:
         raise OSError(s.err or (_ECONNRESET if s.up else _ENOTCONN), "")
     if hasattr(source, "readinto"):
@@ -46,12 +49,12 @@ async def send_long(m, s, source, size, progress, report, transmit):
 async def send_open(m, s, feed):
     # Pieces that end at the mark \0; a backslash in the data is doubled.
     total = 0
-    marked = Marked(feed)
+    marked = Marked(feed, min(_PIECE, m.profile.send_max))
     while not marked.over:
         marked.begin()
         if not await marked.first():
             break
-        await send(m, s, b"AT+CIPSENDEX=%d,%d\r\n" % (s.id, _PIECE), marked, None, None)
+        await send(m, s, b"AT+CIPSENDEX=%d,%d\r\n" % (s.id, marked.most), marked, None, None)
         total += marked.n
     return total
 
@@ -149,8 +152,9 @@ class Reader:
 class Marked:
     over = False
 
-    def __init__(self, feed):
+    def __init__(self, feed, most):
         self.feed = feed
+        self.most = most  # bytes of a piece, marks included
         self.small = bytearray(_CHUNK // 2)
         self.held = 0
 
@@ -165,7 +169,7 @@ class Marked:
     async def fill(self, buf, n):
         if self.ended:
             return 0
-        if not self.held and self.sent + n + 2 < _PIECE:
+        if not self.held and self.sent + n + 2 < self.most:
             await self.first()
         k = 0
         for c in memoryview(self.small)[: self.held]:
@@ -177,7 +181,7 @@ class Marked:
         self.n += self.held
         self.sent += k
         if not self.held:
-            self.over = self.sent + n + 2 < _PIECE
+            self.over = self.sent + n + 2 < self.most
             self.ended = True
             buf[:2] = b"\\0"
             return 2

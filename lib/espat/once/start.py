@@ -378,10 +378,10 @@ class Profile:
     chip's name. name: the family; version: (major, minor) of AT; passive: the command that
     selects passive receive, None where there is none, or none now; each: it is set for each link;
     whole: a read gives one datagram, None: not tried yet; was: what `passive` was before datagrams
-    came (once/udp_mode.py); later: it has what came after v3.4; send_max: most bytes of one
-    AT+CIPSEND; sendl: it has AT+CIPSENDL; timed: AT+CIPSTART takes a time limit."""
+    came (once/udp_mode.py); v5: it has the arguments that came after v3.4; send_max: most bytes of
+    one AT+CIPSEND; sendl: it has AT+CIPSENDL; timed: AT+CIPSTART takes a time limit."""
 
-    timed = later = False
+    timed = v5 = False
     whole = was = None
 
 
@@ -396,13 +396,14 @@ def choose(lines):
             try:
                 p.version = (int(line[0]), int(line[1]))
                 p.timed = p.version + (int(line[2]),) > (3, 4, 0)
-                p.later = p.version >= (5, 0)
+                p.v5 = p.version >= (5, 0)
             except (IndexError, ValueError):
                 pass
     # (family, lowest AT version, passive-receive command, for each link, AT+CIPSEND limit,
     # has AT+CIPSENDL)
     for row in (
         ("esp-at", (3, 0), b"AT+CIPRECVTYPE", True, 8192, True),
+        ("esp-at", (2, 4), b"AT+CIPRECVMODE", False, 8192, True),
         ("esp-at", (0, 0), b"AT+CIPRECVMODE", False, 2048, False),
     ):
         if p.version >= row[1]:

@@ -10,11 +10,11 @@ async def active(m):
     one, of which nobody knows what becomes."""
     p = m.profile
     links = m.engine.links
-    if any([s is not None and s.passive for s in links]):
+    if any(s is not None and s.passive for s in links):
         found = []
         await m.at(b"AT+CIPRECVLEN?\r\n", 5000, found.append, b"+CIPRECVLEN:")
         # What an unused link shows depends on the firmware: 0, -1.
-        if any([int(n) > 0 for n in found[0][12:].split(b",")]) if found else True:
+        if any(int(n) > 0 for n in found[0][12:].split(b",")) if found else True:
             raise OSError(_EBUSY, "read what the other sockets have received, then open this one")
     await m.at(p.passive + b"=0\r\n")
     p.was = p.passive
