@@ -5,29 +5,15 @@ import settings
 import espat
 
 
-def store(modem, what, file):
-    """What: "mqtt_ca", "mqtt_cert" or "mqtt_key"; file: PEM, None for what the module has."""
-    if file is None:
-        return
-    with open(file, "rb") as f:
-        data = f.read()
-    slot = what + ".0"
-    try:
-        same = modem.nvs.get(what, slot) == data
-    except espat.ATError:
-        same = False  # there is none yet
-    print(slot, "is there" if same else "is written")
-    if not same:
-        modem.nvs.set(what, slot, data)
-
-
 def main():
     modem = espat.Modem(settings.uart())
     modem.wifi.connect(settings.ssid, settings.key)
     modem.net.sntp(0, settings.time_host, wait_s=30)  # certificates have dates
-    store(modem, "mqtt_ca", settings.broker_ca_file)
-    store(modem, "mqtt_cert", settings.broker_cert_file)
-    store(modem, "mqtt_key", settings.broker_key_file)
+    if settings.broker_ca_file:
+        written = modem.nvs.load_certs(
+            "mqtt", settings.broker_ca_file, settings.broker_cert_file, settings.broker_key_file
+        )
+        print("written into the flash:", ", ".join(written) or "nothing")
     mqtt = modem.mqtt
     mqtt.connect(
         settings.broker,

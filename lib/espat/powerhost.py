@@ -69,7 +69,7 @@ class Host:
             return True
         if "espat.mqtt" in sys.modules:
             s = m.mqtt.session
-            return s is not None and (s.next != s.ready or s.top or s.more or s.missed)
+            return s is not None and (s.q or s.more or s.missed)
         return False
 
     async def tell(self, asleep):

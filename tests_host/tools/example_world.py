@@ -112,7 +112,7 @@ class mqtt_tls(World):
 
     def __init__(self, module: Module) -> None:
         super().__init__(module)
-        ask = {"do": "mfg", "namespace": "mqtt_cert", "key": "mqtt_cert.0"}
+        ask = {"do": "mfg", "namespace": "mqtt_cert", "key": "mqtt_cert"}
         module.control({**ask, "erase": True})
 
 

@@ -95,9 +95,7 @@ published -45
     ),
     "mqtt_tls": Case(
         """\
-mqtt_ca.0 is there
-mqtt_cert.0 is written
-mqtt_key.0 is there
+written into the flash: mqtt_cert
 espat/secret: for your eyes only
 """
     ),
