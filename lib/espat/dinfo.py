@@ -8,6 +8,8 @@ class Heads:
     +CIPRECVDATA:5,"192.0.2.1",7, (in place of engine.ipd and Wire.data)."""
 
     on = False  # AT+CIPDINFO as the module has it
+    whole = None  # a read gives one datagram; None: not tried yet
+    kept = None  # what selects passive receive, when there are datagrams (once/udp_mode.py)
 
     def __init__(self, m):
         self.e = e = m.engine

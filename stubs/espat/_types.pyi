@@ -41,8 +41,3 @@ class Profile:
     name: str
     version: tuple[int, int]
     passive: Optional[bytes]
-    each: bool
-    send_max: int
-    sendl: bool
-    timed: bool
-    v5: bool

@@ -35,12 +35,7 @@ PROFILE = dataclasses.replace(
 """
 DRIVERS = """
 # Invented: see the test.
-name = "acme"
-passive = b"AT+CIPRECVMODE"
-each = False
-send_max = 700
-sendl = False
-timed = True
+ROW = ("acme", (9, 7), b"AT+CIPRECVMODE", 700, False)
 """
 
 

@@ -18,9 +18,10 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import Iterator, NamedTuple, Optional
 
 from espat_sim import profiles
+from system import lacking
 from tools import claims, firmwares, run_micropython
 
 DOC = claims.ROOT / "docs" / "firmware.md"
@@ -135,11 +136,20 @@ def run(profile: str, tests: list[str], deadline_s: float = LIMIT_S) -> dict[Key
     return found
 
 
-def run_all(names: list[str]) -> dict[Key, str]:
+def rest(runs: dict[Key, str], profile: str) -> list[str]:
+    """What failed there, and what is new."""
+    return [
+        test
+        for test, own in system_tests().items()
+        if lacking.applies(own, profile) and runs.get(Key(test, profile), FAILED) == FAILED
+    ]
+
+
+def run_all(todo: dict[str, list[str]]) -> Iterator[dict[Key, str]]:
     start = time.monotonic()
 
     def one(name: str) -> dict[Key, str]:
-        found = run(name, [])
+        found = run(name, todo[name])
         counts = collections.Counter(
             r if r in (PASSED, FAILED) else "skipped" for r in found.values()
         )
@@ -147,11 +157,8 @@ def run_all(names: list[str]) -> dict[Key, str]:
         print(f"{name}: {told}, after {time.monotonic() - start:.0f} s", flush=True)
         return found
 
-    runs: dict[Key, str] = {}
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for found in pool.map(one, names):
-            runs.update(found)
-    return runs
+        yield from pool.map(one, todo)
 
 
 # -- the page ----------------------------------------------------------------------------------
@@ -238,15 +245,20 @@ def main(argv: Optional[list[str]] = None) -> int:
     parser = argparse.ArgumentParser(description="Write docs/firmware.md.")
     parser.add_argument("--page", action="store_true", help="from the last run")
     parser.add_argument("--check", action="store_true", help="only say what is wrong")
+    parser.add_argument("--failed", action="store_true", help="again what failed, and what is new")
     parser.add_argument("names", nargs="*", help="these firmwares only, the others as they were")
     args = parser.parse_args(argv)
-    runs = read() if RUNS.exists() and (args.page or args.check or args.names) else {}
+    anew = not (args.page or args.check or args.failed or args.names)
+    runs = read() if RUNS.exists() and not anew else {}
     if not (args.page or args.check):
-        fresh = run_all(args.names or order(set(profiles.names())))
-        again = {key.profile for key in fresh}
-        runs = {key: result for key, result in runs.items() if key.profile not in again}
-        runs.update(fresh)
-        write(runs)
+        names = args.names or order(set(profiles.names()))
+        todo = {name: rest(runs, name) if args.failed else [] for name in names}
+        for fresh in run_all(todo):
+            if not args.failed:
+                again = {key.profile for key in fresh}
+                runs = {key: result for key, result in runs.items() if key.profile not in again}
+            runs.update(fresh)
+            write(runs)
     if not args.check:
         DOC.write_text(text(runs))
     elif DOC.read_text() != text(runs):

@@ -24,7 +24,7 @@ async def listen(m, s, backlog, idle_s):
     # One that is being served, and so many that wait.
     server = Server(s, port, min(max(backlog, 0) + 1, 5), idle_s)
     try:
-        if ip and m.profile.v5:  # older firmware listens on both interfaces, always
+        if ip and m.profile.version >= (5, 0):  # older firmware listens on both interfaces, always
             server.netif = await netif(m, b'ip:"%s"' % ip.encode())
         await start(m, server)
     except BaseException:

@@ -15,6 +15,7 @@ _LINE = const(192)  # longest line of an answer that the core asks for; parts ma
 _BOOT_MS = const(3000)  # a reset until "ready"
 _BUSY_MS = const(20000)  # a module that says "busy p..." is given so long
 _RESYNC_MS = const(10000)
+_KNOWN = (5, 9)  # versions up to here are in choose()
 
 
 def setup(
@@ -303,7 +304,6 @@ async def configure(m, passive):
         p.sendl = names[1] in lines
         if names[0] in lines:
             p.passive = b"AT+CIPRECVTYPE"
-            p.each = True
             p.send_max = 8192
     flow = m.options[7]
     if m.speed:
@@ -323,10 +323,10 @@ async def configure(m, passive):
     await at(b"AT+CIPDINFO=0\r\n", force=True)
     if m.wire and m.wire.dinfo:
         m.wire.dinfo.on = False
+        m.wire.dinfo.kept = None
     if p.passive:
         value = b"1\r\n" if passive else b"0\r\n"
-        if not p.each or await at(p.passive + b"=5," + value, force=True):
-            p.each = False
+        if p.passive[10:] == b"MODE" or await at(p.passive + b"=5," + value, force=True):
             p.passive = b"AT+CIPRECVMODE"
             if await at(p.passive + b"=" + value, force=True):
                 p.passive = None
@@ -343,13 +343,11 @@ async def configure(m, passive):
 class Profile:
     """What a firmware can do and how it words things. Feature code asks the profile, never the
     chip's name. name: the family; version: (major, minor) of AT; passive: the command that
-    selects passive receive, None where there is none, or none now; each: it is set for each link;
-    whole: a read gives one datagram, None: not tried yet; was: what `passive` was before datagrams
-    came (once/udp_mode.py); v5: it has the arguments that came after v3.4; send_max: most bytes of
-    one AT+CIPSEND; sendl: it has AT+CIPSENDL; timed: AT+CIPSTART takes a time limit."""
+    selects passive receive (that with MODE in its name for all links), None where there is none,
+    or none now; send_max: most bytes of one AT+CIPSEND; sendl: it has AT+CIPSENDL; timed:
+    AT+CIPSTART takes a time limit."""
 
-    timed = v5 = False
-    whole = was = None
+    timed = False
 
 
 def choose(lines):
@@ -363,25 +361,21 @@ def choose(lines):
             try:
                 p.version = (int(line[0]), int(line[1]))
                 p.timed = p.version + (int(line[2]),) > (3, 4, 0)
-                p.v5 = p.version >= (5, 0)
             except (IndexError, ValueError):
                 pass
-    # (family, lowest AT version, passive-receive command, for each link, AT+CIPSEND limit,
-    # has AT+CIPSENDL)
+    # (family, lowest AT version, passive-receive command, AT+CIPSEND limit, has AT+CIPSENDL)
     for row in (
-        ("esp-at", (3, 0), b"AT+CIPRECVTYPE", True, 8192, True),
-        ("esp-at", (2, 4), b"AT+CIPRECVMODE", False, 8192, True),
-        ("esp-at", (0, 0), b"AT+CIPRECVMODE", False, 2048, False),
+        ("esp-at", (3, 0), b"AT+CIPRECVTYPE", 8192, True),
+        ("esp-at", (2, 4), b"AT+CIPRECVMODE", 8192, True),
+        ("esp-at", (0, 0), b"AT+CIPRECVMODE", 2048, False),
     ):
         if p.version >= row[1]:
-            p.name, _, p.passive, p.each, p.send_max, p.sendl = row
             break
-    try:
-        # A firmware of one's own: a file that names what it has otherwise.
-        own = load("once.firmware_%d_%d" % p.version)
-    except ImportError:
-        return p
-    for name in dir(own):
-        if name[0] != "_":
-            setattr(p, name, getattr(own, name))
+    if p.version > _KNOWN:
+        try:
+            # A firmware that is none of these is one file, which holds such a row.
+            row = load("once.firmware_%d_%d" % p.version).ROW
+        except ImportError:
+            pass
+    p.name, _, p.passive, p.send_max, p.sendl = row
     return p

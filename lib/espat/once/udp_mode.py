@@ -9,6 +9,7 @@ async def active(m):
     """Streams that are open go on in active receive. OSError(EBUSY): the module holds data of
     one, of which nobody knows what becomes."""
     p = m.profile
+    w = m.wire.dinfo
     links = m.engine.links
     if any(s is not None and s.passive for s in links):
         found = []
@@ -17,7 +18,7 @@ async def active(m):
         if any(int(n) > 0 for n in found[0][12:].split(b",")) if found else True:
             raise OSError(_EBUSY, "read what the other sockets have received, then open this one")
     await m.at(p.passive + b"=0\r\n")
-    p.was = p.passive
+    w.kept = p.passive
     p.passive = None
     for s in links:
         if s is not None:
@@ -25,10 +26,10 @@ async def active(m):
 
 
 async def passive(m):
-    p = m.profile
-    await m.at(p.was + b"=1\r\n")
-    p.passive = p.was
-    p.was = None
+    w = m.wire.dinfo
+    await m.at(w.kept + b"=1\r\n")
+    m.profile.passive = w.kept
+    w.kept = None
     for s in m.engine.links:
         if s is not None and s.up and not s.comes_from:
             s.passive = s.hint = True

@@ -53,14 +53,14 @@ async def before(m, s, i):
         w.dinfo = Heads(m)
     p = m.profile
     s.fetch = None
-    if p.passive and not p.each:
+    if p.passive and p.passive[10:] == b"MODE":
         await m.brief("udp_mode", "active")
     elif p.passive:
         # Firmware after v3.4 reads one datagram at a time, and says when another one has come.
         # Only it takes this command.
-        if p.whole is None or p.whole:
-            p.whole = not await m.at(p.passive + b"=%d,1,1\r\n" % i, force=True)
-        if p.whole:
+        if w.dinfo.whole is not False:
+            w.dinfo.whole = not await m.at(p.passive + b"=%d,1,1\r\n" % i, force=True)
+        if w.dinfo.whole:
             s.fetch = b"AT+CIPRECVDATA=%d,%d,1\r\n" % (i, s.ring.size)
         else:
             await m.at(p.passive + b"=%d,0\r\n" % i)
@@ -79,9 +79,9 @@ async def close(m, s):
                     break
             else:
                 await m.at(b"AT+CIPDINFO=0\r\n")
-                if m.wire.dinfo:
-                    m.wire.dinfo.on = False
-                if m.profile.was:
+                w = m.wire.dinfo
+                w.on = False
+                if w.kept:
                     await m.brief("udp_mode", "passive")
         except OSError:
             pass
