@@ -18,9 +18,6 @@ async def send_long(m, s, source, size, progress, report, transmit):
         check("size", size, 1, 0x7FFFFFFF)
     check("report", report, 100, 1048576)
     check("transmit", transmit, 100, 2920)
-    if size is not None or not hasattr(source, "readinto"):
-        if m.state == 2 and not m.profile.sendl:
-            raise NotImplementedError("AT %d.%d has no AT+CIPSENDL" % m.profile.version)
     if not s.up or s.err or s.eof:
         raise OSError(s.err or (_ECONNRESET if s.up else _ENOTCONN), "")
     if hasattr(source, "readinto"):
@@ -41,20 +38,30 @@ async def send_long(m, s, source, size, progress, report, transmit):
         a, b = line[10:].split(b",")
         progress(int(a), int(b))
 
-    cmd = b"AT+CIPSENDL=%d,%d\r\n" % (s.id, size)
-    await send(m, s, cmd, feed, size, told if progress else None)
+    if m.profile.sendl:
+        cmd = b"AT+CIPSENDL=%d,%d\r\n" % (s.id, size)
+        await send(m, s, cmd, feed, size, told if progress else None)
+        return size
+    done = 0  # an older firmware takes it in pieces
+    while done < size:
+        n = min(size - done, m.profile.send_max)
+        await send(m, s, b"AT+CIPSEND=%d,%d\r\n" % (s.id, n), feed, n, None)
+        done += n
+        if progress:
+            progress(done, done)
     return size
 
 
 async def send_open(m, s, feed):
     # Pieces that end at the mark \0; a backslash in the data is doubled.
     total = 0
-    marked = Marked(feed, min(_PIECE, m.profile.send_max))
+    piece = min(_PIECE, m.profile.send_max)
+    marked = Marked(feed, piece)
     while not marked.over:
         marked.begin()
         if not await marked.first():
             break
-        await send(m, s, b"AT+CIPSENDEX=%d,%d\r\n" % (s.id, marked.most), marked, None, None)
+        await send(m, s, b"AT+CIPSENDEX=%d,%d\r\n" % (s.id, piece), marked, None, None)
         total += marked.n
     return total
 
@@ -152,9 +159,9 @@ class Reader:
 class Marked:
     over = False
 
-    def __init__(self, feed, most):
+    def __init__(self, feed, piece):
         self.feed = feed
-        self.most = most  # bytes of a piece, marks included
+        self.piece = piece
         self.small = bytearray(_CHUNK // 2)
         self.held = 0
 
@@ -169,7 +176,7 @@ class Marked:
     async def fill(self, buf, n):
         if self.ended:
             return 0
-        if not self.held and self.sent + n + 2 < self.most:
+        if not self.held and self.sent + n + 2 < self.piece:
             await self.first()
         k = 0
         for c in memoryview(self.small)[: self.held]:
@@ -181,7 +188,7 @@ class Marked:
         self.n += self.held
         self.sent += k
         if not self.held:
-            self.over = self.sent + n + 2 < self.most
+            self.over = self.sent + n + 2 < self.piece
             self.ended = True
             buf[:2] = b"\\0"
             return 2
