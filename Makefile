@@ -40,6 +40,8 @@ quick: ready
 bench: ready
 	@$(PY) -m bench.run
 	@$(IN_PROCESS) -m bench.low_power --plot docs/bench/low_power.png
+	@$(IN_PROCESS) -m bench.low_power --micropython 32 --hours 2 --commands 20
+	@$(IN_PROCESS) -m bench.rates
 
 # Half an hour, two firmwares at a time. PROFILES="esp8266-1.7 ..." for some of them.
 profiles: ready
