@@ -89,7 +89,7 @@ def test_it_takes_the_arguments_of_the_table(name, what):
     assert capabilities.has(rig.m, what) == wanted
     peers.install(rig.net)
     old = firmware(name).dialect == firmwares.OLD
-    now = "_CUR" if old else ""
+    now = "_CUR" if firmwares.has(firmware(name), "AT+CWMODE_CUR") else ""
     assert old or rig.ok("AT+SYSLOG=1")
     assert rig.ok(f"AT+CWMODE{now}=1")
     assert rig.ok(f'AT+CWJAP{now}="espat-lab","espat-pass"')
