@@ -6,7 +6,8 @@ PY := .venv/bin/python
 IN_PROCESS := PYTHONPATH=lib:tests_host:tests_host/shim/cpython $(PY)
 SETUP := PYTHONPATH=tests_host $(PYTHON) -m tools.setup
 
-.PHONY: help setup ready demo test quick bench profiles fuzz soak sim format clean distclean
+.PHONY: help setup ready demo test quick bench profiles fuzz soak coverage mutation sim format
+.PHONY: clean distclean
 
 help:
 	@echo "make setup   prepare .venv, both MicroPython interpreters and an MQTT broker"
@@ -17,6 +18,7 @@ help:
 	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
 	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=...), and random"
 	@echo "             schedules of sleep (SCHEDULES=...)"
+	@echo "make coverage, make mutation   how much of the driver the tests run, and notice"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
 	@echo "make format  bring the sources into the project's format; package.json, docs/commands.md up to date"
 	@echo "make clean   remove what was built; distclean also removes what setup fetched"
@@ -45,7 +47,7 @@ bench: ready
 
 # Half an hour, two firmwares at a time. PROFILES="esp8266-1.7 ..." for some of them.
 profiles: ready
-	@$(PY) -m tools.firmware_doc $(PROFILES)
+	@$(IN_PROCESS) -m tools.firmware_doc $(PROFILES)
 
 fuzz: ready
 	@PYTHONPATH=tests_host:lib $(PY) -m faults.fuzz $(FUZZ_ARGS)
@@ -60,6 +62,14 @@ soak: ready
 	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
 	@$(PY) -m faults.heap --connections $(CONNECTIONS)
 	@$(IN_PROCESS) -m bench.schedules --count $(SCHEDULES)
+
+# Minutes. What of lib/espat the tests on CPython run, lines and branches.
+coverage: ready
+	@$(PY) -m tools.coverage
+
+# Minutes. How many small faults in framer and engine the unit tests notice.
+mutation: ready
+	@$(PY) -m faults.mutation --show $(MUTATION_ARGS)
 
 sim: ready
 	@mkdir -p build
