@@ -24,6 +24,7 @@ class Server:
         self.most = most
         self.idle_s = idle_s
         self.queue = []
+        self.netif = None  # None: both
         self.opening = None  # a socket of ours whose link the module numbers (AT+CIPSTARTEX)
         s.accept = self.accept
         s.drop = self.drop

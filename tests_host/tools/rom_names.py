@@ -22,9 +22,10 @@ on_reset on_ok hint busy on_closed number heads tag prompt moved left dst whole 
 on_room took job on_bytes got exact on_short hole on_prompt header want links spare now
 force _m _f boots wire kept dispatch brief said set_baudrate boot drive escape probe
 choose ours rates says rate by_hand least low high fail check unquote query build
-send_max sendl memo_n memo_size memo_tag seen wins prepare recall mark dead need_ring begin give
+memo_n memo_size memo_tag seen wins prepare recall mark dead need_ring begin give
 leave rest ask sync cut rescue wifi_state emit mac_text out pump literal address
-keep remember unkeep same_setting joining plain on_text speed speak timed serial
+keep remember unkeep same_setting joining plain on_text speed speak serial
+send_max sendl timed
 options broken stalled asked
 m e i k r j h w engine load run err raw eof view tx chunk block spawn make Ring Link Stream
 Engine Framer Waiters comes_from secure peer glance patient give_later grid window sent

@@ -161,8 +161,9 @@ async def explain(m, s, host):
         if s.id >= 0 and not await m.at(b"AT+CIPCLOSE=%d\r\n" % s.id, force=True):
             s.err = _EAGAIN  # the link was open still: its end, or our wish for it, was lost
             return
-        lines = await query(m, b"AT+CIPSTA?")
-        if b'ip:"0.0.0.0"' in lines and not (m.speak and len(lines) > 1):
+        # Old firmware says nothing without a network; the first line is then old_words.py's.
+        lines = [x for x in await query(m, b"AT+CIPSTA?") if x[:3] == b"ip:"]
+        if lines[-1:] == [b'ip:"0.0.0.0"']:
             raise OSError(_EHOSTUNREACH, "")
         six = s.af == _INET6 or ":" in host
         if six and b"0" in await query(m, b"AT+CIPV6?"):
