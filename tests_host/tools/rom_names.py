@@ -31,8 +31,8 @@ m e i k r j h w engine load run err raw eof view tx chunk block spawn make Ring 
 Engine Framer Waiters comes_from secure peer glance patient give_later grid window sent
 on_overrun later pending held _Slice poller dinfo rings hook base words part tasks own_mac
 mac_bytes online dotted answers session Watch wanted heard waste piece sink note apply three
-slots rows Rows Pieces Udp Server Events Adapter Queue setup Part Profile drop sift width beyond cls pattern
-tries opening default
+slots rows Rows Pieces Udp Server Events Adapter Queue setup Part Profile drop sift width
+beyond cls pattern tries opening default
 """.split()
 
 # The first ones have a number in every .mpy file and take one or two bytes of it; the others are
@@ -53,10 +53,11 @@ intersection symmetric_difference issubset issuperset isdisjoint discard pend_th
 rpartition pack unpack calcsize pack_into unpack_from gmtime mktime localtime ticks_us ticks_cpu
 threshold isenabled mem_alloc opt_level heap_lock stack_use version_info byteorder maxsize argv
 heapify heappop heappush uniform randint randrange crc32 dumps loads sha1 sha256 popleft
-appendleft getcwd mkdir rmdir listdir ilistdir stdout stderr stdin stat rename seed choice UINT8 INT8 INT16
-sub group match phase polar rect cur_task coro ph_key TaskQueue peek unlink remove urandom
-hexlify unhexlify deque namedtuple OrderedDict StringIO BytesIO ETIMEDOUT EALREADY ENOBUFS ENOTCONN
-EOPNOTSUPP POLLIN POLLOUT POLLERR POLLHUP modify unregister mem_info mem_free kbd_intr qstr_info
+appendleft getcwd mkdir rmdir listdir ilistdir stdout stderr stdin stat rename seed
+choice UINT8 INT8 INT16 sub group match phase polar rect cur_task coro ph_key TaskQueue peek
+unlink remove urandom hexlify unhexlify deque namedtuple OrderedDict StringIO BytesIO
+ETIMEDOUT EALREADY ENOBUFS EOPNOTSUPP POLLIN POLLOUT POLLERR POLLHUP modify unregister mem_info mem_free
+kbd_intr qstr_info
 schedule print_exception errorcode setdefault heap_unlock a2b_base64 b2a_base64 getrandbits
 UINT16 INT32 UINT32 INT64 UINT64 FLOAT32 FLOAT64 LITTLE_ENDIAN BIG_ENDIAN sizeof addressof bytes_at
 bytearray_at ENOTCONN EADDRINUSE ECONNABORTED ECONNRESET ECONNREFUSED EHOSTUNREACH EINPROGRESS
