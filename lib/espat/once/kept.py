@@ -1,11 +1,9 @@
 # After a reboot of the module: the settings that it has lost (quote.py lists them), and the join.
-from .note import note
 
 
 async def again(m):
     """After a reboot of the module: as before, and not the end of the world if it fails."""
     kept = m.kept
-    note("the module has rebooted and is set up again")
     if kept[0][:9] != b"AT+CWMODE":
         await m.at(b"AT+CWMODE=1,0\r\n", force=True)
     for i in range(0, len(kept), 2):
