@@ -41,7 +41,7 @@ bench: ready
 	@$(IN_PROCESS) -m bench.low_power --plot docs/bench/low_power.png
 
 fuzz: ready
-	@PYTHONPATH=tests_host:lib $(PY) -m faults.fuzz $(FUZZ_ARGS)
+	@$(IN_PROCESS) -m faults.fuzz $(FUZZ_ARGS)
 
 SEEDS ?= 10000
 MINUTES ?= 10

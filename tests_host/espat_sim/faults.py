@@ -6,6 +6,8 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .faults_state import StateFaults
+
 if TYPE_CHECKING:
     from .module import Module
 
@@ -32,7 +34,7 @@ QUIRKS = {
 @dataclass
 class _Plan:
     at: int  # position in the stream it belongs to
-    kind: str  # "insert" | "line" | "double" | "drop" | "flip" | "reboot" | "hang"
+    kind: str  # "insert" | "line" | "double" | "repeat" | "drop" | "flip" | "reboot" | "hang"
     data: bytes = b""
     count: int = 0
 
@@ -44,6 +46,7 @@ class Faults:
         self._m = module
         self.rng = random.Random(seed)
         self.quirks = dict(QUIRKS)
+        self.state = StateFaults(module)
         self._out_pos = 0
         self._in_pos = 0
         self._out: list[_Plan] = []
@@ -70,6 +73,11 @@ class Faults:
     def flip_output(self, after_bytes: int = 0) -> None:
         """One bit of one byte is wrong."""
         self._out.append(_Plan(self._out_pos + after_bytes, "flip", count=self.rng.randrange(8)))
+        self._sort()
+
+    def repeat_output(self, count: int, after_bytes: int = 0) -> None:
+        """So many bytes come twice."""
+        self._out.append(_Plan(self._out_pos + after_bytes, "repeat", count=count))
         self._sort()
 
     def drop_input(self, count: int, after_bytes: int = 0) -> None:
@@ -104,6 +112,7 @@ class Faults:
         self._out.clear()
         self._in.clear()
         self._swaps.clear()
+        self.state.end()
 
     def _plan_out(self, after_bytes: int, kind: str, data: bytes = b"") -> None:
         if after_bytes == 0 and data:
@@ -155,6 +164,8 @@ class Faults:
             pos = at
             if plan.kind == "insert":
                 parts.append(plan.data)
+            elif plan.kind == "repeat":
+                parts.append(message[pos - start : pos - start + plan.count])
             elif plan.kind == "drop":
                 end = min(pos + plan.count, self._out_pos)
                 left = plan.count - (end - pos)
