@@ -31,10 +31,14 @@ QUIRKS = {
 }
 
 
+# What begins a message with payload: doubled or with a wrong bit no host could tell it.
+PAYLOAD = (b"+CIPRECVDATA", b"+IPD", b"+HTTPC", b"+MQTTSUBRECV", b"+WS_DATA", b"+SYSMFG")
+
+
 @dataclass
 class _Plan:
     at: int  # position in the stream it belongs to
-    kind: str  # "insert" | "line" | "double" | "repeat" | "drop" | "flip" | "reboot" | "hang"
+    kind: str  # see shape_output()
     data: bytes = b""
     count: int = 0
 
@@ -70,9 +74,11 @@ class Faults:
         self._out.append(_Plan(self._out_pos + after_bytes, "drop", count=count))
         self._sort()
 
-    def flip_output(self, after_bytes: int = 0) -> None:
-        """One bit of one byte is wrong."""
-        self._out.append(_Plan(self._out_pos + after_bytes, "flip", count=self.rng.randrange(8)))
+    def flip_output(self, after_bytes: int = 0, *, words: bool = False) -> None:
+        """One bit of one byte is wrong; words: not in a message that carries payload."""
+        bit = self.rng.randrange(8)
+        kind = "flip word" if words else "flip"
+        self._out.append(_Plan(self._out_pos + after_bytes, kind, count=bit))
         self._sort()
 
     def repeat_output(self, count: int, after_bytes: int = 0) -> None:
@@ -152,11 +158,12 @@ class Faults:
                 # Before the message when it was due by then, else after it.
                 (before if plan.at <= start else after).append(plan.data)
                 continue
+            if plan.kind in ("double", "flip word") and any(p in message for p in PAYLOAD):
+                plan.at = self._out_pos + 1  # the next one
+                self._out.append(plan)
+                self._sort()
+                break
             if plan.kind == "double":
-                if b"+CIPRECVDATA" in message or b"+IPD" in message:
-                    self._out.append(_Plan(self._out_pos + 1, "double"))  # the next: no payload
-                    self._sort()
-                    break
                 after.append(message)
                 continue
             at = max(plan.at, pos)
@@ -174,9 +181,9 @@ class Faults:
                     self._out.append(_Plan(self._out_pos, "drop", count=left))
                     self._sort()
                     break
-            elif plan.kind == "flip":
+            elif plan.kind in ("flip", "flip word"):
                 if pos == self._out_pos:
-                    self._out.append(_Plan(pos, "flip", count=plan.count))
+                    self._out.append(plan)
                     self._sort()
                     break
                 parts.append(bytes([message[pos - start] ^ 1 << plan.count]))

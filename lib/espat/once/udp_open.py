@@ -52,7 +52,11 @@ async def before(m, s, i):
 
         w.dinfo = Heads(m)
     if m.profile.passive:
-        if await m.at(m.profile.passive + b"=%d,0\r\n" % i, force=True):
+        try:
+            await m.at(m.profile.passive + b"=%d,0\r\n" % i)
+        except OSError:
+            if m.profile.passive[-4:] == b"TYPE":
+                raise
             # Its receive mode is for all links at once.
             raise NotImplementedError("UDP on AT %d.%d: Modem(passive=False)" % m.profile.version)
     await m.at(b"AT+CIPDINFO=1\r\n")
@@ -94,7 +98,8 @@ async def attach(m, s, addr, mode):
     if mode not in (0, 1, 2):
         raise ValueError("mode: 0..2")
     af = s.af if s.af != 2 else 0
-    host, port = (await m.brief("connect", "resolve", addr[0], addr[1], af))[0][4]
+    found = await m.brief("connect", "resolve", addr[0], addr[1], af, 0, s.timeout)
+    host, port = found[0][4]
     s.to = host, port
     s.mode = mode
     s.only = None
