@@ -80,7 +80,7 @@ class Deeds:
         """A client of the module's server: sends, is answered, one of the two closes."""
         data = self.rng.randbytes(self.rng.choice((1, 300, 2000)))
         self.visits += 1
-        ip = "192.0.2.%d" % (self.visits % 250 + 1)  # whose it is: an earlier one may still wait
+        ip = f"192.0.2.{self.visits % 250 + 1}"  # whose it is: an earlier one may still wait
         far = self.module.control({"do": "client", "port": PORT, "ip": ip})
         if not far["ok"]:
             raise Short(0, "nobody listens")
@@ -106,7 +106,7 @@ class Deeds:
 
     def page(self) -> None:
         count = self.rng.choice((10, 700, 3000))
-        r = self.m.http.get("http://web.test/file/%d" % count, timeout_s=TIMEOUT_S)
+        r = self.m.http.get(f"http://web.test/file/{count}", timeout_s=TIMEOUT_S)
         if r.status_code not in (200, None):
             raise Short(0, "status")
         same(pattern(count), r.content)

@@ -164,14 +164,10 @@ def one(seed: int, minutes: float) -> Figures:
         life.run()
     except Exception as e:
         failed = f"{type(e).__name__}: {e}"
-    return Figures(
-        seed, failed, life.good, life.errors, life.faults, life.longest_ms, life.back_ms
-    )
+    return Figures(seed, failed, life.good, life.errors, life.faults, life.longest_ms, life.back_ms)
 
 
-def many(
-    seeds: range, minutes: float, say: Callable[[str], object] = print, jobs: int = 1
-) -> int:
+def many(seeds: range, minutes: float, say: Callable[[str], object] = print, jobs: int = 1) -> int:
     """How many lives failed; says so for each, and the figures at the end."""
     start = time.monotonic()
     if jobs > 1:

@@ -258,13 +258,8 @@ async def sync(m):
             e.prompt = False
         seen.append(text)
 
-    now = ticks_ms()
-    end = ticks_add(now, _RESYNC_MS)
-    last = ticks_add(now, _BUSY_MS)
-    for s in e.links:
-        # Others use the module: a connect that was given up may take all its time.
-        if s is not None and s.up and e.deadline and ticks_diff(e.deadline, last) > 0:
-            last = e.deadline
+    until = e.deadline
+    end = ticks_add(ticks_ms(), _RESYNC_MS)
     tries = 0
     while ticks_diff(end, ticks_ms()) > 0:
         if tries == 2:
@@ -279,21 +274,17 @@ async def sync(m):
             return seen[-1]
         if e.busy:
             tries = 0
-            now = ticks_ms()
-            end = ticks_add(now, _RESYNC_MS if ticks_diff(last, now) > 0 else 0)
+            if until is not None:
+                end = await m.brief("unstick", "limit", until)
+                until = None
     return None
 
 
 async def resync(m):
     """After a command without an answer. If nothing is set up, the module has rebooted unseen."""
     text = await sync(m)
-    if not text and m.engine.busy:
-        # Its command does not end. Most firmware takes this one all the same.
-        await m.at(b"AT+RST\r\n", 1000, force=True)
-        await boot(m)
-        if m.state != 2:
-            m.engine.lost = False
-            return
+    if not text and m.engine.busy and await m.brief("unstick", "restart"):
+        return
     if not text and not m.speed:  # with speed: after a reset it is back at its own rate
         m.state = 0
         raise OSError(_ETIMEDOUT, "the module has stopped answering")
