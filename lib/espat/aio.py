@@ -9,7 +9,6 @@ from .link import take
 from .sockets import Socket as _Socket
 from .sockets import make
 
-_SEND_MS = const(20000)  # link.py
 _ETIMEDOUT = const(110)
 
 
@@ -116,8 +115,6 @@ class Socket(_Socket):
             else:
                 await m.idle()
             k = self.give(buf, off, n)
-        if self.timeout and self.timeout < _SEND_MS:
-            m.engine.ms = self.timeout
         try:
             while self.settle():
                 await m.idle()

@@ -266,7 +266,7 @@ class Link(Stream):
             w.key = key
             w.line(name, self.id, n)
         e = self.e
-        e.ms = _READ_MS if self.job == _READ else _SEND_MS
+        e.ms = _READ_MS if self.job == _READ else self.timeout or _SEND_MS
         e.start(self, w.tx, w.n)
 
     def open(self, cmd, ms):

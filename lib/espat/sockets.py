@@ -6,7 +6,6 @@ from .ring import Ring
 
 _SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
 _CROSSING_MS = const(30)
-_SEND_MS = const(20000)  # link.py
 _EAGAIN = const(11)
 _EINVAL = const(22)
 _EINPROGRESS = const(115)
@@ -205,8 +204,6 @@ class Socket(Link):
         k = self.give(buf, off, n)
         if k is None:
             k = self.give_later(buf, off, n)
-        if self.timeout and self.timeout < _SEND_MS:
-            self.e.ms = self.timeout
         while self.job and self.settle():
             if self.e.poll(ticks_ms()):
                 self.m.block()  # the command's own deadline ends this
