@@ -39,6 +39,8 @@ quick: ready
 bench: ready
 	@$(PY) -m bench.run
 	@$(IN_PROCESS) -m bench.low_power --plot docs/bench/low_power.png
+	@$(IN_PROCESS) -m bench.low_power --micropython 32 --hours 2 --commands 20
+	@$(IN_PROCESS) -m bench.rates
 
 fuzz: ready
 	@$(IN_PROCESS) -m faults.fuzz $(FUZZ_ARGS)
