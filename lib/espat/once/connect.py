@@ -5,6 +5,7 @@ from ..link import Link
 from .quote import build, query
 
 _CONNECT_MS = const(60000)  # longest that AT+CIPSTART may take (name, SYN retries)
+_NAME_MS = const(30000)
 _INET6 = const(10)
 _EIO = const(5)
 _EAGAIN = const(11)
@@ -30,16 +31,16 @@ def literal(host):
     return ":" in host or host.replace(".", "").isdigit()
 
 
-async def resolve(m, host, port, af=0, type=0):
+async def resolve(m, host, port, af=0, type=0, ms=None):
     host, port = address((host, port or 1))[0], port
     if not literal(host):
         found = []
         try:
             network = 3 if af == _INET6 else 2 if af else None
             cmd = build(b"AT+CIPDOMAIN", (host, network))
-            await m.at(cmd, 30000, found.append, b"+CIPDOMAIN:")
+            await m.at(cmd, min(ms or _NAME_MS, _NAME_MS), found.append, b"+CIPDOMAIN:")
         except OSError as e:
-            if e.__class__ is OSError:
+            if e.__class__ is OSError:  # no ATError: no answer
                 raise
         if not found:
             raise OSError(-2, "no address: " + host)
@@ -63,9 +64,9 @@ async def open_link(m, s, addr, wait=True):
     s.peer = host, port
     name = host
     if len(host) > 64:  # the module takes no longer name (guide 3.3.6): resolve it first
-        host = (await resolve(m, host, port, s.af if s.af == _INET6 else 0))[0][4][0]
+        host = (await resolve(m, host, port, s.af if s.af == _INET6 else 0, 0, s.timeout))[0][4][0]
     links = m.engine.links
-    i = await free(m, links)
+    i = await spare(m, links)
     server = m.server
     if server and wait and not (m.speak or s.secure or s.options or m.wire.set):
         # A client may take the link first: the module chooses (guide 3.3.7), server.py is told.
@@ -101,6 +102,8 @@ async def open_link(m, s, addr, wait=True):
                     links[i] = Link(m)
                     links[i].dead = True
                 m.engine.owner = None
+                m.engine.lost = True  # or its answer was lost: the next command finds out
+                m.engine.finish(2)
                 s.job = 0
                 s.id = -1
                 raise OSError(_ETIMEDOUT, "")
@@ -125,7 +128,7 @@ async def open_link(m, s, addr, wait=True):
         await open_link(m, s, addr)
 
 
-async def free(m, links):
+async def spare(m, links):
     # The last ones first where a server gives its clients the first ones.
     for i in range(len(links)):
         if m.server:
@@ -161,8 +164,9 @@ async def explain(m, s, host):
         if s.id >= 0 and not await m.at(b"AT+CIPCLOSE=%d\r\n" % s.id, force=True):
             s.err = _EAGAIN  # the link was open still: its end, or our wish for it, was lost
             return
-        lines = await query(m, b"AT+CIPSTA?")
-        if b'ip:"0.0.0.0"' in lines and not (m.speak and len(lines) > 1):
+        # Old firmware says nothing without a network; the first line is then old_words.py's.
+        lines = [x for x in await query(m, b"AT+CIPSTA?") if x[:3] == b"ip:"]
+        if lines[-1:] == [b'ip:"0.0.0.0"']:
             raise OSError(_EHOSTUNREACH, "")
         six = s.af == _INET6 or ":" in host
         if six and b"0" in await query(m, b"AT+CIPV6?"):

@@ -14,7 +14,8 @@ _ETIMEDOUT = const(110)
 _LINE = const(192)  # longest line of an answer that the core asks for; parts may need longer ones
 _BOOT_MS = const(3000)  # a reset until "ready"
 _BUSY_MS = const(20000)  # a module that says "busy p..." is given so long
-_RESYNC_MS = const(10000)
+_RESYNC_MS = const(6000)  # a module that says nothing
+_KNOWN = (5, 9)  # versions up to here are in choose()
 
 
 def setup(
@@ -136,8 +137,11 @@ async def up(m):
             await boot(m)
             await find(m, ())
         boots = -1
-        while boots != m.boots:  # again, if it reboots meanwhile
+        tries = 2
+        # Again, if it reboots meanwhile; once more, if an answer was lost: a mode may not be set.
+        while boots != m.boots or e.lost and tries:
             if boots >= 0:
+                tries -= 1
                 await find(m, ())
             boots = m.boots
             await sync(m)
@@ -156,12 +160,12 @@ async def pause(m, ms):
         ms = ticks_diff(end, ticks_ms())
 
 
-def drive(pin, level):
+def drive(pin, up):
     # machine.Pin has a method, CircuitPython's DigitalInOut a property.
     if callable(pin.value):
-        pin.value(level)
+        pin.value(up)
     else:
-        pin.value = bool(level)
+        pin.value = bool(up)
 
 
 async def boot(m, reset=None):
@@ -183,6 +187,8 @@ async def boot(m, reset=None):
 async def find(m, rates):
     if await probe(m, 4):
         return True
+    if m.engine.busy and not rates:
+        return False  # it is there, and its command does not end: what the pins are for
     # AT 0.30 leaves a send that waits for its bytes only when it has them.
     for text in b"+++", bytes(2048):
         await escape(m, text)
@@ -253,6 +259,7 @@ async def sync(m):
             e.prompt = False
         seen.append(text)
 
+    until = e.deadline
     end = ticks_add(ticks_ms(), _RESYNC_MS)
     tries = 0
     while ticks_diff(end, ticks_ms()) > 0:
@@ -261,17 +268,24 @@ async def sync(m):
         if tries == 3 and n > 0:
             await m.brief("unstick", "fill", n)
         tries += 1
-        e.lost = False
+        e.lost = e.busy = False
         if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True) and seen:
             if tries > 1:
                 await pause(m, 100)  # the answers to our other tries are nobody's
             return seen[-1]
+        if e.busy:
+            tries = 0
+            if until is not None:
+                end = await m.brief("unstick", "limit", until)
+                until = None
     return None
 
 
 async def resync(m):
     """After a command without an answer. If nothing is set up, the module has rebooted unseen."""
     text = await sync(m)
+    if not text and m.engine.busy and await m.brief("unstick", "restart"):
+        return
     if not text and not m.speed:  # with speed: after a reset it is back at its own rate
         m.state = 0
         raise OSError(_ETIMEDOUT, "the module has stopped answering")
@@ -320,10 +334,14 @@ async def configure(m, passive):
             raise OSError(_EIO, "AT+CIPMUX=1")
     await at(b"AT+CIPCLOSE=5\r\n", force=True)  # links of a former life
     await at(b"AT+CIPDINFO=0\r\n", force=True)
+    if m.wire and m.wire.dinfo:
+        m.wire.dinfo.on = False
+        m.wire.dinfo.kept = None
     if p.passive:
         value = b"1\r\n" if passive else b"0\r\n"
-        if await at(p.passive + b"=5," + value, force=True):
-            if await at(b"AT+CIPRECVMODE=" + value, force=True):
+        if p.passive[10:] == b"MODE" or await at(p.passive + b"=5," + value, force=True):
+            p.passive = b"AT+CIPRECVMODE"
+            if await at(p.passive + b"=" + value, force=True):
                 p.passive = None
     if not (passive and p.passive):
         p.passive = load("once.overrun").watch(m.engine)  # None
@@ -338,8 +356,9 @@ async def configure(m, passive):
 class Profile:
     """What a firmware can do and how it words things. Feature code asks the profile, never the
     chip's name. name: the family; version: (major, minor) of AT; passive: the command that
-    selects passive receive, None where there is none; send_max: most bytes of one AT+CIPSEND;
-    sendl: it has AT+CIPSENDL; timed: AT+CIPSTART takes a time limit."""
+    selects passive receive (that with MODE in its name for all links), None where there is none,
+    or none now; send_max: most bytes of one AT+CIPSEND; sendl: it has AT+CIPSENDL; timed:
+    AT+CIPSTART takes a time limit."""
 
     timed = False
 
@@ -360,9 +379,16 @@ def choose(lines):
     # (family, lowest AT version, passive-receive command, AT+CIPSEND limit, has AT+CIPSENDL)
     for row in (
         ("esp-at", (3, 0), b"AT+CIPRECVTYPE", 8192, True),
+        ("esp-at", (2, 4), b"AT+CIPRECVMODE", 8192, True),
         ("esp-at", (0, 0), b"AT+CIPRECVMODE", 2048, False),
     ):
         if p.version >= row[1]:
-            p.name, _, p.passive, p.send_max, p.sendl = row
             break
+    if p.version > _KNOWN:
+        try:
+            # A firmware that is none of these is one file, which holds such a row.
+            row = load("once.firmware_%d_%d" % p.version).ROW
+        except ImportError:
+            pass
+    p.name, _, p.passive, p.send_max, p.sendl = row
     return p
