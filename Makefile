@@ -15,7 +15,7 @@ help:
 	@echo "make bench   sizes, heap and instructions, with other drivers beside"
 	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
 	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=...), and random"
-	@echo "             schedules of sleep (SCHEDULES=...)"
+	@echo "             schedules of sleep (SCHEDULES=...), 1 MiB from AT 0.30"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
 	@echo "make format  bring the sources into the project's format; package.json, docs/commands.md up to date"
 	@echo "make clean   remove what was built; distclean also removes what setup fetched"
@@ -53,6 +53,7 @@ soak: ready
 	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
 	@$(PY) -m faults.heap --connections $(CONNECTIONS)
 	@$(IN_PROCESS) -m bench.schedules --count $(SCHEDULES)
+	@ESPAT_FULL=1 $(PY) -m pytest -q tests_host/system/test_old_active_cpython.py
 
 sim: ready
 	@mkdir -p build
