@@ -3,7 +3,11 @@
 import gc
 import sys
 
-if sys.implementation.name == "micropython":
+_name = sys.implementation.name
+if sys.implementation.version < {"micropython": (1, 22), "circuitpython": (9,)}.get(_name, ()):
+    raise ImportError("espat needs MicroPython 1.22, CircuitPython 9 or later")
+
+if _name == "micropython":
     from io import IOBase as Stream  # what select.poll takes
 else:
     Stream = object

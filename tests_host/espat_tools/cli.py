@@ -8,7 +8,7 @@ import typer
 
 import espat
 
-from . import info, view, wifi
+from . import bench, console, doctor, info, ota, view, wifi
 from .session import guarded
 
 app = typer.Typer(
@@ -37,7 +37,15 @@ def main(
     pass
 
 
-for command in (info.info, wifi.scan, wifi.join):
+for command in (
+    doctor.doctor,
+    info.info,
+    wifi.scan,
+    wifi.join,
+    console.console,
+    bench.bench,
+    ota.ota,
+):
     app.command()(guarded(command))
 
 

@@ -29,6 +29,11 @@ err = Console(theme=THEME, highlight=False, stderr=True)
 _SIGNS = {"good": ("✔", "ok"), "bad": ("✘", "!!"), "warn": ("!", "! "), "faint": ("·", "- ")}
 
 
+def again() -> Console:
+    """The console once more, for a stdout that was replaced (prompt_toolkit)."""
+    return Console(theme=THEME, highlight=False, force_terminal=True, file=sys.stdout)
+
+
 def sign(kind: str) -> str:
     """A coloured mark, in ASCII where the terminal has no more."""
     plain = not (out.encoding or "").lower().startswith("utf")
@@ -65,6 +70,13 @@ def table(*columns: str, right: Sequence[str] = ()) -> Table:
     for column in columns:
         found.add_column(column, justify="right" if column in right else "left", no_wrap=True)
     return found
+
+
+def numbered(texts: Sequence[str]) -> None:
+    grid = Table.grid(padding=(0, 1))
+    for i, text in enumerate(texts, 1):
+        grid.add_row(f" {i}.", escape(text))
+    out.print(grid)
 
 
 def as_json(value: Any) -> None:

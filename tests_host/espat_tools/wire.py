@@ -10,7 +10,7 @@ from .port import Port
 
 # As the driver looks for a module (once/start.py), then what it never is at but might be.
 RATES = (115200, 921600, 9600, 57600, 74880, 230400, 460800, 2000000, 3000000, 38400, 19200, 1500000)
-ASK = b"\r\nAT\r\n"
+ASK = b"AT\r\n"
 _OK = re.compile(rb"(?:^|\n)OK\r?\n")
 _NAP_S = 0.005
 
@@ -53,6 +53,9 @@ class Wire:
         """Ask AT; what came, the answer last if there was one."""
         data = b""
         for _ in range(tries):
+            # The first line end is for what somebody left unfinished; its ERROR must be over.
+            self.send(b"\r\n")
+            data += self.listen(0.03)
             self.send(ASK)
             data += self.listen(limit_s, answered)
             if answered(data):

@@ -141,6 +141,9 @@ async def up(m):
     if rates is None:
         rates = 115200, 921600, 9600, 57600, 74880, 230400, 460800, 2000000, 3000000
     m.state = 1
+    heard = []  # what somebody says who does not answer
+    hook = (b"", lambda text: len(heard) < 9 and heard.append(text))
+    e.hooks.append(hook)
     try:
         e.on_reset()
         e.lost = False
@@ -161,8 +164,9 @@ async def up(m):
             drive(enable, 1)
             await boot(m)
             found = await find(m, rates)
+        e.hooks.remove(hook)
         if not found:
-            raise OSError(_ENODEV, "no answer: wiring, power, baud rate?")
+            raise OSError(_ENODEV, load("once.silent").why(m, heard))
         e.lost = False
         if restart == "command":
             await m.at(b"AT+RST\r\n", force=True)
@@ -178,6 +182,8 @@ async def up(m):
             await configure(m, passive)
         m.state = 2
     finally:
+        if hook in e.hooks:
+            e.hooks.remove(hook)
         if m.state != 2:
             m.state = 0
 
