@@ -37,6 +37,11 @@ class AtPort:
         self._discarded = b""
         self._held = 0
 
+    @property
+    def takes_raw(self) -> bool:
+        """Whether what comes next is data and no command line."""
+        return self._taker is not None
+
     def take(self, taker: Taker) -> None:
         """From here on raw data, until release()."""
         self._taker = taker

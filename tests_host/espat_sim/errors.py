@@ -42,3 +42,32 @@ def para_parse(index: int) -> AtError:
 def exec_fail(result: int = 0x0001, why: str = "") -> AtError:
     """The command was well formed but could not be carried out."""
     return AtError(_CATEGORY | 0x0A << 16 | result, why)
+
+
+# Subcategories of category 1: the text, and what the lowest bytes say.
+_TEXTS = {
+    0x00: "unknown error",
+    0x01: "out of memory",
+    0x02: "no CR LF at the end of the line",
+    0x03: "the line does not begin with AT",
+    0x04: "argument {low} has a wrong length",
+    0x05: "argument {low} has a wrong type",
+    0x06: "{low} arguments given, {high} needed",
+    0x07: "the value of argument {low} is not allowed",
+    0x08: "argument {low} cannot be parsed",
+    0x09: "no such command in this firmware",
+    0x0A: "could not be carried out ({low16})",
+    0x0B: "another command is still running",
+    0x0C: "the command has no such form",
+}
+
+
+def explain(code: int) -> str:
+    """What an ERR CODE means; "" for one that is unknown."""
+    if 0x7000 <= code <= 0x7FFF:
+        status = code - 0x7000
+        return f"HTTP status {status}" if status else "HTTP: no connection, or no good answer"
+    if code >> 24 != _CATEGORY >> 24:
+        return ""
+    text = _TEXTS.get(code >> 16 & 0xFF, "")
+    return text.format(low=code & 0xFF, high=code >> 8 & 0xFF, low16=code & 0xFFFF)

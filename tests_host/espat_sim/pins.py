@@ -58,6 +58,10 @@ class Pins:
     def __getitem__(self, name: str) -> SignalPin:
         return self._pins[name]
 
+    @property
+    def levels(self) -> dict[str, int]:
+        return {name: pin.level for name, pin in self._pins.items()}
+
     # -- the module's own pins ---------------------------------------------------------
     def wire(self, name: str, number: Optional[int]) -> None:
         self.wiring[name] = number

@@ -13,6 +13,7 @@ from . import peers
 from .byte_ports import PtyPort, TcpPort
 from .clock import RealClock, VirtualClock
 from .control import ControlServer
+from .dashboard import Dashboard
 from .lockstep import LockstepServer
 from .module import Module
 from .net_os import OsNetwork
@@ -43,6 +44,9 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     parser.add_argument("--air", metavar="FILE", help="access points, JSON")
     parser.add_argument("--flash", metavar="FILE", help="settings that outlive the program")
     parser.add_argument("--control", metavar="PORT", type=int, help="JSON lines on this TCP port")
+    parser.add_argument(
+        "--dashboard", metavar="PORT", type=int, help="a page that shows the module at work"
+    )
     parser.add_argument("--trace", metavar="FILE", help="what went over the wire; - for stderr")
     parser.add_argument(
         "--host",
@@ -61,6 +65,8 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
     args.fast = args.fast or args.baud == 0
+    if args.dashboard is not None and args.lockstep is not None:
+        parser.error("--dashboard needs real time: --pty or --tcp")
     for entry in args.host + args.map:
         if "=" not in entry:
             parser.error(f"{entry!r} is not LEFT=RIGHT")
@@ -140,6 +146,7 @@ async def run_real_time(args: argparse.Namespace) -> int:
     loop.set_exception_handler(on_exception)
     with tracing(module, args.trace):
         control = ControlServer(module, paced=not args.fast)
+        dashboard = Dashboard(module)
         port: Union[PtyPort, TcpPort]
         if args.tcp is None:
             port = PtyPort(module.line, loop, args.pty, paced=not args.fast)
@@ -149,11 +156,14 @@ async def run_real_time(args: argparse.Namespace) -> int:
         try:
             if args.control is not None:
                 announce("ESPAT_SIM_CONTROL", await control.start(args.control))
+            if args.dashboard is not None:
+                announce("ESPAT_SIM_DASHBOARD", await dashboard.start(args.dashboard))
             module.power_on()
             announce("ESPAT_SIM", port.address)
             await end.wait()
         finally:
             control.stop()
+            await dashboard.stop()
             net.close()
             port.shut()
     return 1 if failed else 0
@@ -166,6 +176,6 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             run_lockstep(args)
             return 0
         return asyncio.run(run_real_time(args))
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, ImportError) as exc:
         print(f"espat_sim: {exc}", file=sys.stderr)
         return 2
