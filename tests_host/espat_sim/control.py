@@ -11,13 +11,6 @@ from .garble import Frame
 from .module import Module
 
 LOOPBACK = "127.0.0.1"
-# How host and module are wired: (the module hears nothing, the host hears nothing)
-WIRES = {
-    "right": (False, False),
-    "swapped": (True, True),
-    "no_tx": (True, False),
-    "no_rx": (False, True),
-}
 MAX_LINE = 1 << 20
 
 
@@ -90,13 +83,8 @@ class ControlServer:
             self._send(writer, event)
 
     def _uart(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The host's own rate, frame and flow control, and how it is wired; buffers stay as the
-        program has them."""
+        """The host's own rate, frame and flow control; buffers stay as the program has them."""
         host = self._module.line.host
-        if "wires" in request:
-            deaf, dumb = WIRES[str(request["wires"])]
-            self._module.line.module.unplugged = deaf
-            host.unplugged = dumb
         baud = request.get("baud")
         if baud and self._paced:
             parity = request.get("parity")

@@ -1,8 +1,9 @@
-# espat bench: how fast this wire and this module are, through the driver. Owns what is measured; the
-# data is checked, a figure of spoilt data is none.
+# espat bench: how fast this wire and this module are, through the driver. Owns what is measured;
+# the data is checked, a figure of spoilt data is none.
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 import zlib
 from typing import Annotated, Any, Callable, Iterator, Optional
@@ -11,9 +12,17 @@ import typer
 
 from . import view
 from .port import PortError
-from .session import BaudOption, FlowOption, JsonOption, PortOption, ResetOption, TraceOption
-from .session import Way, connected
 from .serving import data_server, pattern, reachable
+from .session import (
+    BaudOption,
+    FlowOption,
+    JsonOption,
+    PortOption,
+    ResetOption,
+    TraceOption,
+    Way,
+    connected,
+)
 from .wifi import ask_key, join_network
 
 _BLOCK = 4096
@@ -151,7 +160,7 @@ def bench(
                                 modem,
                                 server.address,
                                 size * 1000,
-                                lambda n, task=task: bar.advance(task, n),
+                                functools.partial(bar.advance, task),
                             )
                         except OSError as error:
                             if error.errno in (103, 110, 111, 113) and not bar.tasks[-1].completed:

@@ -18,8 +18,7 @@ from . import bootlog, meanings, view
 from .listener import Listener
 from .masking import masked, secrets
 from .port import Port, PortError
-from .session import BaudOption, FlowOption, PortOption, ResetOption, TraceOption
-from .session import Way, opened
+from .session import BaudOption, FlowOption, PortOption, ResetOption, TraceOption, Way, opened
 from .wire import Wire, answered
 
 HELP = """\
@@ -63,8 +62,10 @@ def count_of(command: str) -> Optional[int]:
 def unescaped(text: str) -> bytes:
     def one(m: re.Match[str]) -> str:
         x = m[1]
-        return chr(int(x[1:], 16)) if x[0] == "x" else {"r": "\r", "n": "\n", "t": "\t"}.get(
-            x, "\0" if x == "0" else "\\"
+        return (
+            chr(int(x[1:], 16))
+            if x[0] == "x"
+            else {"r": "\r", "n": "\n", "t": "\t"}.get(x, "\0" if x == "0" else "\\")
         )
 
     parts = []
@@ -83,7 +84,7 @@ def readable(data: bytes) -> str:
 
 
 class Console:
-    """The state between the wire and the eyes. Written to by the reader, typed to by the main one."""
+    """Between the wire and the eyes: the reader's thread and the typing one meet here."""
 
     def __init__(self, port: Port, write: Callable[[str], object]) -> None:
         self.port = port
@@ -155,7 +156,9 @@ class Console:
         n = count_of(self.command)
         if self.command == "AT+CIPSEND":
             self.passthrough = True
-            self.write("[yellow]> passthrough: what you type goes to the other side; +++ ends it[/]")
+            self.write(
+                "[yellow]> passthrough: what you type goes to the other side; +++ ends it[/]"
+            )
         else:
             self.waits = -1 if n is None else n
             self.write(f"[yellow]> the module waits for {'data' if n is None else f'{n} bytes'}[/]")

@@ -11,8 +11,16 @@ import espat
 
 from . import bootlog, view
 from .port import Port, PortError, reset_line
-from .session import BaudOption, FlowOption, PortOption, ResetOption, TraceOption
-from .session import Way, explained, opened
+from .session import (
+    BaudOption,
+    FlowOption,
+    PortOption,
+    ResetOption,
+    TraceOption,
+    Way,
+    explained,
+    opened,
+)
 from .wire import ASK, Wire, answered
 
 _BOOT_S = 2.5  # reset to "ready", with room
@@ -104,7 +112,7 @@ def other_states(report: Report, wire: Wire, reset: Any, came: bytes, wait_s: fl
     port = wire.port
     if echo_only(came):
         report.bad(
-            "only what was sent comes back: TX is connected to RX, or a module without firmware echoes",
+            "only what was sent comes back: TX is connected to RX",
             "TX and RX touch somewhere, or a jumper joins them. No module answers here.",
         )
         return False
@@ -127,8 +135,13 @@ def other_states(report: Report, wire: Wire, reset: Any, came: bytes, wait_s: fl
             report.warn(
                 f"a module answers AT, but at {rate} baud",
                 f"Use {rate} baud on the host (--baud {rate})"
-                + (f", or set the module for good: espat console --baud {rate}, then "
-                   "AT+UART_DEF=115200,8,1,0,0" if rate != 115200 else "") + ".",
+                + (
+                    f", or set the module for good: espat console --baud {rate}, then "
+                    "AT+UART_DEF=115200,8,1,0,0"
+                    if rate != 115200
+                    else ""
+                )
+                + ".",
             )
             return True
         for x, data in at.items():

@@ -4,8 +4,16 @@ from __future__ import annotations
 from typing import Any, Callable, Optional
 
 from . import view
-from .session import BaudOption, FlowOption, JsonOption, PortOption, ResetOption, TraceOption
-from .session import Way, connected
+from .session import (
+    BaudOption,
+    FlowOption,
+    JsonOption,
+    PortOption,
+    ResetOption,
+    TraceOption,
+    Way,
+    connected,
+)
 
 _FLOW = ("none", "RTS", "CTS", "RTS and CTS")
 

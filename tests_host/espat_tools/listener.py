@@ -26,7 +26,7 @@ _WITH_SENDER = r'\+CIPRECVDATA:(\d+),"[^"]*",\d+,'  # after AT+CIPDINFO=1
 
 
 class Listener(Framer):
-    """pump() reads what has come and calls show_line(text), show_prompt(), show_data(head, data)."""
+    """pump() reads what has come: show_line(text), show_prompt(), show_data(head, data)."""
 
     job = 1
     want = 0

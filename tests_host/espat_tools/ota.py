@@ -12,8 +12,7 @@ import typer
 from . import view
 from .meanings import UPDATE
 from .serving import file_server, reachable
-from .session import BaudOption, FlowOption, PortOption, ResetOption, TraceOption
-from .session import Way, connected
+from .session import BaudOption, FlowOption, PortOption, ResetOption, TraceOption, Way, connected
 
 _MAGIC = 0xE9  # how an application image begins
 _RESTART_S = 20
@@ -120,9 +119,7 @@ def ota(
             return
         before = version(modem)
         what = file.name if file else url or version_ or "the newest version"
-        agreed(
-            f"Go back from {before}?" if rollback else f"Replace {before} by {what}?", yes
-        )
+        agreed(f"Go back from {before}?" if rollback else f"Replace {before} by {what}?", yes)
         boots = modem.boots
         if rollback:
             with contextlib.suppress(TimeoutError):

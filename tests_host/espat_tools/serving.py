@@ -65,7 +65,7 @@ def _bound(host: str, handler: Any) -> Any:
 
 
 class _Data(socketserver.StreamRequestHandler):
-    """"D <n>\\n": sends n bytes of the pattern. "U <n>\\n", then n bytes: says their CRC-32."""
+    """ "D <n>\\n": sends n bytes of the pattern. "U <n>\\n", then n bytes: says their CRC-32."""
 
     timeout = _LIMIT_S
 

@@ -108,7 +108,7 @@ def connected(way: Way, **options: Any) -> Iterator[Any]:
             modem.start()
         if port.has_rate and port.baud != way.baud:
             view.err.print(
-                f"{view.sign('warn')} it speaks {port.baud} baud: --baud {port.baud} finds it faster"
+                f"{view.sign('warn')} it speaks {port.baud} baud: --baud {port.baud} is faster"
             )
         yield modem
 

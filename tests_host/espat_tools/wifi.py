@@ -9,8 +9,16 @@ from typing import Annotated, Any, Optional
 import typer
 
 from . import view
-from .session import BaudOption, FlowOption, JsonOption, PortOption, ResetOption, TraceOption
-from .session import Way, connected
+from .session import (
+    BaudOption,
+    FlowOption,
+    JsonOption,
+    PortOption,
+    ResetOption,
+    TraceOption,
+    Way,
+    connected,
+)
 
 SECURITY = (
     "open",

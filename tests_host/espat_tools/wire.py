@@ -9,7 +9,20 @@ from typing import Any, Callable, Optional
 from .port import Port
 
 # As the driver looks for a module (once/start.py), then what it never is at but might be.
-RATES = (115200, 921600, 9600, 57600, 74880, 230400, 460800, 2000000, 3000000, 38400, 19200, 1500000)
+RATES = (
+    115200,
+    921600,
+    9600,
+    57600,
+    74880,
+    230400,
+    460800,
+    2000000,
+    3000000,
+    38400,
+    19200,
+    1500000,
+)
 ASK = b"AT\r\n"
 _OK = re.compile(rb"(?:^|\n)OK\r?\n")
 _NAP_S = 0.005

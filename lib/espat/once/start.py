@@ -144,6 +144,7 @@ async def up(m):
     heard = []  # what somebody says who does not answer
     hook = (b"", lambda text: len(heard) < 9 and heard.append(text))
     e.hooks.append(hook)
+    boots = m.boots
     try:
         e.on_reset()
         e.lost = False
@@ -164,9 +165,9 @@ async def up(m):
             drive(enable, 1)
             await boot(m)
             found = await find(m, rates)
-        e.hooks.remove(hook)
         if not found:
-            raise OSError(_ENODEV, load("once.silent").why(m, heard))
+            raise OSError(_ENODEV, load("once.silent").why(e, heard, m.boots != boots))
+        e.hooks.remove(hook)
         e.lost = False
         if restart == "command":
             await m.at(b"AT+RST\r\n", force=True)

@@ -17,6 +17,8 @@ PROFILE = dataclasses.replace(
     boot_log_baud=115_200,
     boot_log=(
         b"ESP-ROM:esp32s2-rc4-20191025\r\nBuild:Oct 25 2019\r\n"
-        b"rst:0x10 (RTCWDT_RTC_RST),boot:0x8 (SPI_FAST_FLASH_BOOT)\r\n" + b"invalid header: 0xffffffff\r\n" * 8
+        b"rst:0x10 (RTCWDT_RTC_RST),boot:0x8 (SPI_FAST_FLASH_BOOT)\r\n"
+        + b"invalid header: 0xffffffff\r\n"
+        * 8
     ),
 )
