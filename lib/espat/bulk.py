@@ -124,7 +124,7 @@ def text(self, k):
             return m
         if m == self.memo_n and self.memo and not chunk.find(self.memo, 0, m):
             return m + again(self, k - m)
-    if self.scan(m):
+    if self.sift(m):
         return 0
     if self.whole:
         recall(self)

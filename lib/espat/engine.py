@@ -217,7 +217,7 @@ class Engine(Framer):
             self.tap(b"<", text)
         if self.stage > _DONE:
             if c == 43 and self.prefix and text.startswith(self.prefix):
-                if n == self.limit:
+                if n == self.width:
                     self.result = _CUT
                 elif self.answer:
                     self.tell(self.answer, text)
@@ -258,7 +258,7 @@ class Engine(Framer):
                 self.lost = True
             elif self.stage > _DONE and self.answer and not self.prefix:
                 self.tell(self.answer, text)
-            elif n == self.limit or not 65 <= c <= 122 and c != 43 or c in b"IPD":
+            elif n == self.width or not 65 <= c <= 122 and c != 43 or c in b"IPD":
                 # No message begins so, but what is left of a +IPD header does.
                 if self.after is not None and text[1:] != b",CONNECT":
                     self.hole()

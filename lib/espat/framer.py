@@ -16,7 +16,7 @@ class Framer:
     def __init__(self, size, step):
         # All set here: what the class holds is slower to find, and this is the data path.
         self.line = bytearray(size)  # a longer line is cut, and reported with n == size
-        self.limit = size
+        self.width = size
         self.n = 0  # bytes of the line under way
         self.chunk = bytearray(_CHUNK)
         self.step = step  # payload is read up to multiples of this, or to its end
@@ -50,7 +50,7 @@ class Framer:
             k = self.readinto(self.chunk, k if k < _CHUNK else _CHUNK)
             if k:
                 self.moved = True
-                if self.scan(k):
+                if self.sift(k):
                     return
                 k = self.any()
 
@@ -69,7 +69,7 @@ class Framer:
         self.exact = False
         return not tag.job
 
-    def scan(self, k):
+    def sift(self, k):
         # Bytes in the chunk: text, and payload that came with its header. True: take no more now.
         chunk = self.chunk
         line = self.line
@@ -103,7 +103,7 @@ class Framer:
             elif c == 62 and n == 0 and self.prompt:
                 self.prompt = False
                 self.on_prompt()
-            elif n < self.limit:
+            elif n < self.width:
                 line[n] = c
                 n += 1
                 if n == 1 and c == 13:

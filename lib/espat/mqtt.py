@@ -30,7 +30,7 @@ def shift(f, c):
     # For the framer: of a header longer than the line only the topic's begin and the end count;
     # the middle goes. c is its next byte.
     line = f.line
-    n = f.limit - 12
+    n = f.width - 12
     line[n - 12 : n] = line[n:]
     line[n] = c
     return 0 if c == 44 and f.header(n + 1) else n + 1

@@ -170,7 +170,7 @@ class Udp:
         return m.brief("udp_open", "before", self, i)
 
     def drop(self):
-        return self.m.brief("udp_open", "drop", self)
+        return self.m.brief("udp_open", "close", self)
 
     # The methods that only datagrams have, or that are different for them
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Iterator
 
 from bench import instructions, report
-from tools import build_mpy, children, run_micropython
+from tools import build_mpy, children, rom_names, run_micropython
 
 BOARD = Path(__file__).with_name("board")
 LIMIT_S = 60
@@ -56,7 +56,7 @@ def simulator() -> Iterator[tuple[str, str]]:
 
 
 def stages(bits: int = 32, face: str = "blocking") -> dict[str, int]:
-    """Bytes retained after each stage; "rings" and "buffers" (line, chunk) are among them."""
+    """Bytes retained after each stage; "rings" are among them."""
     lib = build_mpy.build_core() if face == "blocking" else build_mpy.build_all()
     # A relative path, as short as a board's /lib: the interpreter keeps the path of each file.
     # Nothing of the shim on it: a board has its own time and select.
@@ -64,6 +64,7 @@ def stages(bits: int = 32, face: str = "blocking") -> dict[str, int]:
     command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={STAGES_HEAP}"]
     with echo_server() as echo, simulator() as (host, port):
         command += [str(BOARD / "heap.py"), host, port, "127.0.0.1", str(echo), face]
+        command.append(rom_names.names()["rings"])
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
@@ -116,11 +117,10 @@ def table(found: dict[str, int]) -> str:
     rows = [["after", "heap bytes", "more than before"]]
     before = 0
     for name, value in found.items():
-        if name not in ("rings", "buffers"):
+        if name != "rings":
             rows.append([name, str(value), f"{value - before:+d}"])
             before = value
     rows.append(["of it rings", str(found.get("rings", 0)), ""])
-    rows.append(["of it line and chunk", str(found.get("buffers", 0)), ""])
     return report.text_table(rows)
 
 

@@ -18,7 +18,7 @@ LIMIT_WORDS = 11
 HANDLER_WORDS = 3  # of one `try` (32 bits)
 LIB = run_micropython.ROOT / "lib/espat"
 HOT = {
-    "framer": "took scan",
+    "framer": "took sift",
     "engine": "number start poll finish ipd on_prompt on_ok on_line",
     "bulk": "pump flow window text sent again recall",
     "ring": "start stop copy",

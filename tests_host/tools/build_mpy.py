@@ -82,8 +82,11 @@ def build(
             with tempfile.TemporaryDirectory() as place:
                 source = Path(place, "source.py")
                 source.write_text(bundle.text(name, base))
-                # Only the file's own name is kept in it: a path would cost memory on the board.
-                compile_file(source, target, Path(name).name, march=march)
+                # What a traceback calls it: the name that it is imported by is on the board's
+                # heap already; a path, or ".py" behind it, would cost memory.
+                stem = Path(name).stem
+                called = "espat" if stem == "__init__" else stem
+                compile_file(source, target, called, march=march)
         sizes[name] = target.stat().st_size
     if not current:
         folder.mkdir(parents=True, exist_ok=True)

@@ -10,8 +10,8 @@ is also an attribute of something foreign which the driver touches (asyncio's qu
 from __future__ import annotations
 
 import ast
+import collections
 import functools
-import re
 from pathlib import Path
 
 LIB = Path(__file__).resolve().parents[2] / "lib"
@@ -26,42 +26,92 @@ send_max sendl memo_n memo_size memo_tag seen wins prepare recall mark dead need
 leave rest ask sync cut rescue wifi_state emit mac_text out pump literal address
 keep remember unkeep same_setting joining plain on_text speed speak timed serial
 options broken stalled asked
+m e i k r j h w engine load run err raw eof view tx chunk block spawn make Ring Link Stream
+Engine Framer Waiters comes_from secure peer glance patient give_later grid window sent
+on_overrun later pending held _Slice poller dinfo rings hook base words part tasks own_mac
+mac_bytes online dotted answers session Watch wanted heard waste piece sink note apply three
+slots rows Rows Pieces Udp Server Events Adapter Queue setup Part Profile drop sift width
 """.split()
 
-ROM = """
-acos acosh asin asinh atan atan2 atanh ceil copysign cosh degrees erf erfc expm1 fabs floor fmod
-frexp gamma ldexp lgamma log10 log2 modf radians sinh tanh trunc isinf isnan isfinite
-ArithmeticError AssertionError GeneratorExit IndentationError LookupError NotImplementedError
-OverflowError SyntaxError SystemExit UnicodeError KeyboardInterrupt BaseException classmethod
-complex delattr divmod enumerate eval exec filter frozenset hash hex input issubclass oct
-property reversed sorted zip center count fromkeys islower isspace isupper isalpha lower lstrip
-popitem rindex rpartition rsplit setdefault upper union difference intersection
-symmetric_difference issubset issuperset isdisjoint discard pend_throw difference_update
-intersection_update symmetric_difference_update calcsize pack pack_into unpack unpack_from
-gmtime localtime mktime sleep_us ticks_cpu ticks_us mem_alloc mem_free threshold isenabled
-byteorder version_info heap_lock heap_unlock opt_level stack_use kbd_intr mem_info qstr_info
-namedtuple heappush heappop heapify getrandbits randint randrange uniform
-a2b_base64 b2a_base64 crc32 dumps loads sha1 sha256 hexdigest appendleft popleft
-OrderedDict StringIO stdin stdout stderr maxsize argv errorcode mkdir rmdir listdir getcwd
+# The first ones have a number in every .mpy file and take one or two bytes of it; the others are
+# spelt out.
+NUMBERED = """
+ArithmeticError AssertionError BaseException Ellipsis GeneratorExit IndentationError LookupError
+NameError NotImplementedError OverflowError SyntaxError SystemExit ZeroDivisionError
+KeyboardInterrupt builtins bytecode chr classmethod dir divmod eval exec filter format globals hash
+hex input isalpha islower isspace issubclass isupper lower lstrip map ord popitem pow print property
+reverse rindex rsplit rstrip sep setdefault sorted sum upper zip locals
 """.split()
+SPELT = """
+pi cos sin tan exp log nan inf hex oct sqrt modf fabs acos asin atan ceil cosh sinh tanh erf erfc
+fmod log2 log10 expm1 acosh atanh asinh floor frexp gamma ldexp lgamma trunc radians degrees
+isinf isnan isfinite copysign EIO EPERM EBADF EACCES EEXIST EINVAL ENOENT ENODEV EISDIR EAGAIN
+ENOMEM complex delattr frozenset enumerate reversed center fromkeys upper union difference
+intersection symmetric_difference issubset issuperset isdisjoint discard pend_throw
+rpartition pack unpack calcsize pack_into unpack_from gmtime mktime localtime ticks_us ticks_cpu
+threshold isenabled mem_alloc opt_level heap_lock stack_use version_info byteorder maxsize argv
+heapify heappop heappush uniform randint randrange crc32 dumps loads sha1 sha256 popleft
+appendleft getcwd mkdir rmdir listdir stdout stderr stdin stat rename seed choice UINT8 INT8 INT16
+sub group match phase polar rect cur_task coro ph_key TaskQueue peek unlink remove urandom
+hexlify unhexlify deque namedtuple OrderedDict StringIO BytesIO ETIMEDOUT EALREADY ENOBUFS ENOTCONN
+EOPNOTSUPP POLLIN POLLOUT POLLERR POLLHUP modify unregister mem_info mem_free kbd_intr qstr_info
+schedule print_exception errorcode setdefault heap_unlock a2b_base64 b2a_base64 getrandbits
+UINT16 INT32 UINT32 INT64 sizeof addressof bytes_at
+""".split()
+_DEFINITIONS = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
 
 
 @functools.cache
 def names() -> dict[str, str]:
-    """Inside name -> ROM name. No ROM name stands anywhere in the driver's sources."""
-    words: set[str] = set()
-    asked: set[str] = set()  # by a text: brief("start", "up"), hasattr(x, "throw")
+    """Inside name -> ROM name that no source has. What stands in most files gets the cheapest."""
+    files: collections.Counter[str] = collections.Counter()
+    texts: set[str] = (
+        set()
+    )  # what is asked for by a text: brief("start", "up"), hasattr(x, "throw")
     for path in LIB.glob("espat/**/*.py"):
-        words.update(re.findall(r"\w+", path.read_text()))
-        asked.update(re.findall(r'\bbrief\("\w+", "(\w+)"', path.read_text()))
-        asked.update(re.findall(r'\b(?:has|get)attr\([\w.]+, "(\w+)"', path.read_text()))
-    if asked & set(INSIDE):
-        raise ValueError(f"asked for by a text, and inside: {sorted(asked & set(INSIDE))}")
-    free = [name for name in ROM if name not in words]
-    used = [name for name in INSIDE if name in words]
+        tree = ast.parse(path.read_text())
+        files.update(_identifiers(tree))
+        texts.update(_asked_for(tree))
+    if texts & set(INSIDE):
+        raise ValueError(f"asked for by a text, and inside: {sorted(texts & set(INSIDE))}")
+    free = [name for name in NUMBERED + SPELT if name not in files]
+    free = list(dict.fromkeys(free))
+    used = sorted((name for name in INSIDE if name in files), key=lambda name: -files[name])
     if len(set(used)) != len(used) or len(free) < len(used):
         raise ValueError(f"{len(used)} names inside, {len(free)} free ones in ROM")
     return dict(zip(used, free))
+
+
+def _identifiers(tree: ast.Module) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, (ast.arg, ast.keyword)) and node.arg:
+            found.add(node.arg)
+        elif isinstance(node, _DEFINITIONS):
+            found.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                found.update((alias.asname or alias.name).split("."))
+    return found
+
+
+def _asked_for(tree: ast.Module) -> set[str]:
+    # Names that stand in a text: brief("start", "up"), hasattr(x, "throw").
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and len(node.args) > 1:
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            name = node.func.id if isinstance(node.func, ast.Name) else name
+            text = node.args[1]
+            if name in ("brief", "getattr", "hasattr", "setattr") and isinstance(
+                text, ast.Constant
+            ):
+                found.add(str(text.value))
+    return found
 
 
 class Rename(ast.NodeTransformer):
@@ -88,6 +138,8 @@ class Rename(ast.NodeTransformer):
 
     def visit_alias(self, node: ast.alias) -> ast.AST:
         node.name = names().get(node.name, node.name)
+        if node.asname:
+            node.asname = names().get(node.asname, node.asname)
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
@@ -100,6 +152,21 @@ class Rename(ast.NodeTransformer):
         node.name = names().get(node.name, node.name)
         return node
 
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        self.generic_visit(node)
+        if node.name:
+            node.name = names().get(node.name, node.name)
+        return node
+
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:
+        node.names = [names().get(name, name) for name in node.names]
+        return node
+
     def visit_Global(self, node: ast.Global) -> ast.AST:
         node.names = [names().get(name, name) for name in node.names]
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self.generic_visit(node)
+        node.name = names().get(node.name, node.name)
         return node

@@ -26,7 +26,7 @@ async def open(m, steps, reconnect, timeout_s, queue, record, topic_max):
         line = bytearray(topic_max + 64)
         line[: len(e.line)] = e.line
         e.line = line
-        e.limit = len(line)
+        e.width = len(line)
     e.heads.append(s.heads)
     e.hooks.extend(s.hooks)
     m.mqtt.session = s

@@ -59,7 +59,7 @@ async def before(m, s, i):
     w.dinfo.on = True
 
 
-async def drop(m, s):
+async def close(m, s):
     i = s.id
     if i >= 0 and m.state == 2:
         try:

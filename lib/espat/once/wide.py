@@ -22,4 +22,4 @@ def change(e, line):
     line[:n] = e.line[:n]
     e.n = n
     e.line = line
-    e.limit = len(line)
+    e.width = len(line)
