@@ -23,8 +23,9 @@ class Lane:
         self.queued = 0  # bytes not yet arrived
         self._t0_us = 0  # the byte after _done bytes started then
         self._done = 0
-        self._held = False  # stopped by CTS
+        self.held = False  # stopped by CTS
         self.paced = True  # False: bytes arrive at once and as they were sent
+        self._byte = 0  # what a byte takes, in 1/baud microseconds; set by retime()
         self._garbler: Optional[Garbler] = None
         self._wake: Optional[TimerHandle] = None
         self._wake_at_us = 0
@@ -57,7 +58,7 @@ class Lane:
     def _restart(self) -> None:
         self._t0_us = self._clock.now_us
         self._done = 0
-        self._held = self._blocked()
+        self.held = self._blocked()
 
     def _blocked(self) -> bool:
         return self._sender.cts_checked and self.receiver.rts_level() == 1
@@ -66,30 +67,36 @@ class Lane:
         """When the k-th byte from now (1 = the next) is complete."""
         if not self.paced:
             return self._clock.now_us
-        units = (self._done + k) * self._sender.frame.half_bits * 500_000
-        return self._t0_us + -(-units // self._sender.baud)
+        return self._t0_us + -(-(self._done + k) * self._byte // self._sender.baud)
 
     def settle(self) -> None:
         """Moves what has arrived by now into the receiver's buffer."""
-        if not self.queued or self._held:
+        if not self.queued or self.held:
             return
         n = self.queued
+        sender = self._sender
         if self.paced:
-            elapsed = self._clock.now_us - self._t0_us
-            total = elapsed * self._sender.baud // (self._sender.frame.half_bits * 500_000)
-            n = min(total - self._done, n)
+            total = (self._clock.now_us - self._t0_us) * sender.baud // self._byte
+            if total - self._done < n:
+                n = total - self._done
         rx = self.receiver
-        if self._sender.cts_checked and rx.rts_auto and not rx.deaf:
+        if sender.cts_checked and rx.rts_auto and not rx.deaf:
             room = max(0, rx.rts_high_at - len(rx.rx))
             if n >= room:
                 n = room
-                self._held = True
+                self.held = True
         if n > 0:
             self._done += n
             self._deliver(n)
 
     def _deliver(self, n: int) -> None:
         self.queued -= n
+        head = self._chunks[0]
+        if self._offset + n < len(head):  # most often: a piece of one message
+            data = head[self._offset : self._offset + n]
+            self._offset += n
+            self.receiver.accept(self._garbler(data) if self._garbler else data)
+            return
         parts = []
         while n:
             head = self._chunks[0]
@@ -106,21 +113,22 @@ class Lane:
     def hold(self) -> None:
         """CTS went high: the byte in progress still comes, the next ones wait."""
         self.settle()
-        if not self._sender.cts_checked or self._held:
+        if not self._sender.cts_checked or self.held:
             return
         if self.queued and self._clock.now_us > self._t0_us:
             self._deliver(1)
-        self._held = True
+        self.held = True
 
     def release(self) -> None:
         """CTS may have gone low."""
-        if self._held and not self._blocked():
+        if self.held and not self._blocked():
             self._restart()
             self._arm()
 
     def retime(self) -> None:
         """The rate or frame of either side changed; both settled before."""
         tx, rx = self._sender, self.receiver
+        self._byte = tx.frame.half_bits * 500_000
         self._garbler = garbler(tx.frame, tx.baud, rx.frame, rx.baud) if self.paced else None
         self._restart()
         self._arm()
@@ -129,20 +137,20 @@ class Lane:
     def next_arrival_us(self) -> Optional[int]:
         """When the next byte is complete; None when none is on its way."""
         self.settle()
-        return self._arrives_at_us(1) if self.queued and not self._held else None
+        return self._arrives_at_us(1) if self.queued and not self.held else None
 
     def below_at_us(self, limit: int) -> Optional[int]:
         """When at most limit bytes are left; None while CTS holds them back."""
         self.settle()
         if self.queued <= limit:
             return self._clock.now_us
-        return None if self._held else self._arrives_at_us(self.queued - limit)
+        return None if self.held else self._arrives_at_us(self.queued - limit)
 
     def _arm(self, at_once: bool = False) -> None:
         """One timer serves both: the receiver's callback and whoever waits for room."""
         now = self._clock.now_us
         due = now if at_once else None
-        if self.queued and not self._held:
+        if self.queued and not self.held:
             if self.receiver.on_rx is not None:
                 due = _least(due, self._arrives_at_us(min(self.queued, self.receiver.rx_quantum)))
             for limit, _ in self._waiters:
@@ -218,7 +226,8 @@ class LineEnd:
         return self._out.below_at_us(max(0, self.txbuf - n))
 
     def any(self) -> int:
-        self._in.settle()
+        if self._in.queued:
+            self._in.settle()
         return len(self.rx)
 
     def next_rx_at_us(self) -> Optional[int]:
@@ -233,7 +242,8 @@ class LineEnd:
         else:
             data = bytes(self.rx[:n])
             del self.rx[:n]
-        self._update_rts()
+        if self.rts_auto or self._in.held:
+            self._update_rts()
         return data
 
     def readinto(self, buf: bytearray | memoryview, n: Optional[int] = None) -> int:
@@ -263,7 +273,8 @@ class LineEnd:
             self.overruns += len(data) - room
             data = data[:room]
         self.rx += data
-        self._update_rts()
+        if self.rts_auto:
+            self._update_rts()
 
     # -- rate and frame ----------------------------------------------------------------
     def set_baud(self, baud: int, frame: Optional[Frame] = None) -> None:
@@ -354,6 +365,8 @@ class SerialLine:
         self.to_host = Lane(clock, self.module, self.host)
         self.host._out = self.module._in = self.to_module
         self.module._out = self.host._in = self.to_host
+        for lane in (self.to_module, self.to_host):
+            lane.retime()
 
     def set_paced(self, paced: bool) -> None:
         """False: no byte timing and no wrong rates; buffers and flow control stay."""

@@ -36,6 +36,7 @@ class VirtualHost:
         self.clock = module.clock
         self.end = module.line.host
         self.call_cost_us = call_cost_us
+        self.reaction_us = REACTION_US
         self.timeout_us = 0  # of the host's UART: for the first byte of a read
         self.timeout_char_us = 1000  # for each other byte, and for room to write
         self.pin_events: list[PinEvent] = []
@@ -58,11 +59,11 @@ class VirtualHost:
         return self.end.write(data)
 
     def any(self) -> int:
-        self.cost()
+        self.clock.advance(self.call_cost_us)
         return self.end.any()
 
     def read(self, n: int) -> bytes:
-        self.cost()
+        self.clock.advance(self.call_cost_us)
         return self.end.read(n)
 
     def set_baud(self, baud: int) -> None:
@@ -116,7 +117,7 @@ class VirtualHost:
             self._wait(us, self.end.next_rx_at_us)
             if self.end.any():
                 # An interpreter needs a moment until it looks; more has come by then.
-                self.clock.advance(max(min(REACTION_US, end_us - self.clock.now_us), 0))
+                self.clock.advance(max(min(self.reaction_us, end_us - self.clock.now_us), 0))
         return self.end.any()
 
     def drain(self, us: int) -> bool:
@@ -219,6 +220,8 @@ class VirtualHost:
             self.pin_events.append((name, level))
 
     def take_pin_events(self) -> list[PinEvent]:
+        if not self.pin_events:
+            return []
         events, self.pin_events = self.pin_events, []
         return events
 

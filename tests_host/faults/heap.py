@@ -10,34 +10,48 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Callable
 
 from tools import run_micropython as runner
 
 SPREAD = 256  # bytes that the moment of looking makes
 
 
-def measure(count: int) -> dict[int, int]:
-    """Bytes in use after so many connections."""
+def measure(count: int, say: Callable[[str], object] = str) -> dict[int, int]:
+    """Bytes in use after so many connections: 100, ten times as many ..., and the last one."""
+    found = {}
     with runner.simulator() as env:
-        done = subprocess.run(
+        board = subprocess.Popen(
             [str(runner.BINARIES[32]), "-X", "heapsize=256K"]
             + [str(Path(__file__).with_name("heap_board.py")), str(count)],
             env={**os.environ, **env, "MICROPYPATH": runner.search_path()},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return {int(a): int(b) for a, b in re.findall(r"heap (\d+) (\d+)", done.stdout)}
+        with board:
+            assert board.stdout is not None
+            text = ""
+            for line in board.stdout:
+                text += line
+                for a, b in re.findall(r"heap (\d+) (\d+)", line):
+                    found[int(a)] = int(b)
+                    say(line.strip())
+    assert board.returncode == 0, text
+    return found
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--connections", type=int, default=100_000)
     args = parser.parse_args()
-    found = measure(args.connections)
-    print(f"heap in use after connections: {found}")
+    start = time.monotonic()
+    found = measure(args.connections, lambda line: print(line, flush=True))
+    took = time.monotonic() - start
+    print(f"bytes of heap in use after so many connections: {found}; {took:.0f} s")
     return 1 if found[args.connections] > found[100] + SPREAD else 0
 
 

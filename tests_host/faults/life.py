@@ -15,6 +15,7 @@ from machine import UART, Pin
 
 import espat
 from espat_sim import Module, VirtualClock, VirtualNetwork, peers
+from tools import code_cache
 
 LAB = ("espat-lab", "espat-pass")
 TIMEOUT_S = 8
@@ -255,6 +256,7 @@ def live(seed: int, minutes: float, only: Optional[str] = None) -> Life:
 
 def many(seeds: range, minutes: float, say: Callable[[str], object] = print) -> int:
     """How many lives failed; says so for each, and the figures at the end."""
+    code_cache.settle_in()
     failed = good = errors = faults = longest = back = 0
     start = time.monotonic()
     for seed in seeds:

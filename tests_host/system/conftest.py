@@ -4,7 +4,6 @@ run away from pytest's own collection."""
 
 from __future__ import annotations
 
-import gc
 import inspect
 from pathlib import Path
 from typing import Iterator, Optional
@@ -34,13 +33,6 @@ def pytest_ignore_collect(collection_path: Path) -> Optional[bool]:
         if runner.read_test_file(collection_path).runs_on == "micropython":
             return True
     return None
-
-
-def pytest_collection_finish() -> None:
-    # The driver collects garbage after each call into once/: cheap on a board, not beside all that
-    # pytest and the simulator hold. What is there now stays, so it need not be looked at.
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.hookimpl(hookwrapper=True)

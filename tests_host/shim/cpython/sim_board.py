@@ -158,11 +158,12 @@ class Board:
 
     def now_us(self) -> int:
         """The program's time; asking for it takes a little, so that loops that only ask end."""
-        if self.host is None:
+        host = self.host
+        if host is None:
             return real_monotonic_ns() // 1000
-        self.host.cost()
+        host.cost()
         self.run_due()
-        return self.host.now_us
+        return host.now_us
 
     def sleep(self, us: int) -> None:
         if self.host is None:
@@ -192,22 +193,26 @@ class Board:
 
     def run_due(self) -> None:
         """Runs the handlers of what happened: pins, timers, received data."""
-        if self._dispatching or self.host is None:
+        host = self.host
+        if self._dispatching or host is None:
+            return
+        events = host.take_pin_events()
+        if not events and not self.timers and self.rx_handler is None:
             return
         self._dispatching = True
         try:
-            self._run_pins(self.host)
-            self._run_timers(self.host)
+            self._run_pins(events)
+            self._run_timers(host)
             if self.rx_handler is not None:
-                waiting = self.host.any()
+                waiting = host.any()
                 if waiting > self._rx_seen:
                     self.rx_handler()
-                self._rx_seen = self.host.any()
+                self._rx_seen = host.any()
         finally:
             self._dispatching = False
 
-    def _run_pins(self, host: Host) -> None:
-        for signal, level in host.take_pin_events():
+    def _run_pins(self, events: list[tuple[str, int]]) -> None:
+        for signal, level in events:
             for state in list(self._pins.values()):
                 if state.signal == signal:
                     self._edge(state, 1 - level, level)
