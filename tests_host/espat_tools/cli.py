@@ -8,7 +8,7 @@ import typer
 
 import espat
 
-from . import bench, console, doctor, info, ota, view, wifi
+from . import bench, certs, console, doctor, info, ota, view, wifi
 from .session import guarded
 
 app = typer.Typer(
@@ -47,6 +47,7 @@ for command in (
     ota.ota,
 ):
     app.command()(guarded(command))
+app.add_typer(certs.app, name="certs")
 
 
 def run() -> int:

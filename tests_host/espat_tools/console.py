@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from . import bootlog, meanings, view
 from .listener import Listener
-from .masking import masked, secrets
+from .masking import SECRET_DATA, arguments, masked, secrets
 from .port import Port, PortError
 from .session import BaudOption, FlowOption, PortOption, ResetOption, TraceOption, Way, opened
 from .wire import Wire, answered
@@ -49,14 +49,15 @@ def count_of(command: str) -> Optional[int]:
     if match is None:
         return None
     name = command[3:].partition("=")[0]
-    fields = match[1].split(",")
+    text = match[1].encode()
+    fields = [text[a:b].decode() for a, b in arguments(text)]
     numbers = [x for x in fields if x.strip().isdigit()]
-    text = fields[_PLACE[name]] if name in _PLACE and _PLACE[name] < len(fields) else ""
-    if not text.strip().isdigit():
-        text = numbers[-1] if numbers else ""
+    count = fields[_PLACE[name]] if name in _PLACE and _PLACE[name] < len(fields) else ""
+    if not count.strip().isdigit():
+        count = numbers[-1] if numbers else ""
     if name == "CIPSEND" and len(fields) > 2:
-        text = fields[1]  # a UDP target follows
-    return int(text) if text else None
+        count = fields[1]  # a UDP target follows
+    return int(count) if count else None
 
 
 def unescaped(text: str) -> bytes:
@@ -280,6 +281,8 @@ def interactive(console: Console) -> None:
 
         def apply_transformation(self, ti: Any) -> Transformation:
             text = "".join(x[1] for x in ti.fragments)
+            if console.waits is not None and SECRET_DATA.match(console.command.encode()):
+                return Transformation([("", "•" * len(text))])
             hidden = list(text)
             for a, b in secrets(text.encode("latin-1", "replace")):
                 hidden[a:b] = "•" * (b - a)

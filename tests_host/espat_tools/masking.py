@@ -21,6 +21,12 @@ SECRET_ANSWERS = {"CWSAP": (1,), "CWJEAP": (4,), "CIPSSLCPSK": (1,), "CIPSSLCPSK
 _SECRET_NAMES = re.compile(rb'"[^",]*(?:_key|_psk|pwd|password)[^",]*"', re.I)
 _LINE = re.compile(rb"(AT)?\+([A-Z0-9]+?)(_CUR|_DEF)?([=:])(.*)", re.S)
 MASK = b"****"
+# Commands whose raw data is secret, and answers: the number says how many bytes follow.
+SECRET_DATA = re.compile(
+    rb'AT\+(?:SYSMFG=2,"\w*_key"\S*|MQTTLONGPASSWORD=\d),(\d+)\s*\Z|'
+    rb'\+SYSMFG:"\w*_key","[^"]*",[78],(\d+),\Z'
+)
+_ANSWER = re.compile(rb'\+SYSMFG:"\w*_key","[^"]*",[78],\d+,')
 
 
 def arguments(text: bytes) -> list[tuple[int, int]]:
@@ -54,8 +60,8 @@ def secrets(line: bytes) -> list[tuple[int, int]]:
     base = match.start(5)
     body = line[base : _end(line)]
     spans = arguments(body)
-    if name == "SYSMFG" and _SECRET_NAMES.search(body):
-        places = (4,) if match[4] == b":" else (4,)
+    if name == "SYSMFG" and match[4] == b":" and _SECRET_NAMES.search(body):
+        places = (4,)
     if name.startswith("CIPSSLCPSK") and match[4] == b"=":
         # With a link first the key is the second of three, else the first of two.
         places = (1,) if len(spans) > 2 or (body[:1].isdigit() and len(spans) > 1) else (0,)
@@ -70,6 +76,47 @@ def secrets(line: bytes) -> list[tuple[int, int]]:
             if b > a:
                 found.append((base + a, base + b))
     return found
+
+
+class Hider:
+    """Cuts one direction of the wire into lines without secrets; secret payload is left away."""
+
+    def __init__(self, commands: bool) -> None:
+        self._commands = commands  # they go this way, and the payload behind them
+        self._held = bytearray()
+        self.left = 0  # bytes of payload still to hide
+
+    def lines(self, data: bytes) -> list[bytes]:
+        self._held += data
+        found = []
+        while self._held:
+            if self.left:
+                n = min(self.left, len(self._held))
+                del self._held[:n]
+                self.left -= n
+                if not self.left:
+                    found.append(MASK)
+                continue
+            answer = _ANSWER.match(self._held)
+            i = self._held.find(b"\n")
+            if answer is not None:
+                n = answer.end()
+            elif i >= 0:
+                n = i + 1
+            elif len(self._held) > 512:
+                n = len(self._held)
+            else:
+                break
+            line = bytes(self._held[:n])
+            del self._held[:n]
+            found.append(masked(line))
+            match = SECRET_DATA.search(line) if answer is not None or self._commands else None
+            if match is not None:
+                self.left = int(match[1] or match[2])
+        return found
+
+    def rest(self) -> bytes:
+        return masked(bytes(self._held)) if not self.left else MASK
 
 
 def _end(line: bytes) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import sys
 import time
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import typer
 import espat
 
 from . import view
-from .masking import masked
+from .masking import Hider
 from .port import Port, PortError, open_port, reset_line
 
 PortOption = Annotated[
@@ -63,29 +64,27 @@ class Trace:
     def __init__(self, file: IO[str]) -> None:
         self._file = file
         self._start = time.monotonic()
-        self._lines = {"<": bytearray(), ">": bytearray()}
+        self._ways = {"<": Hider(False), ">": Hider(True)}
 
     def __call__(self, direction: str, data: bytes) -> None:
-        held = self._lines[direction]
-        held += data
-        while (i := held.find(b"\n")) >= 0 or len(held) > 512:
-            n = i + 1 if i >= 0 else len(held)
-            self._write(direction, bytes(held[:n]))
-            del held[:n]
+        for line in self._ways[direction].lines(data):
+            self._write(direction, line)
 
     def close(self) -> None:
-        for direction, held in self._lines.items():
-            if held:
-                self._write(direction, bytes(held))
+        for direction, way in self._ways.items():
+            if way.rest():
+                self._write(direction, way.rest())
 
-    def _write(self, direction: str, data: bytes) -> None:
-        text = masked(data)
-        print(f"{time.monotonic() - self._start:9.3f} {direction} {text!r}", file=self._file)
+    def _write(self, direction: str, line: bytes) -> None:
+        print(f"{time.monotonic() - self._start:9.3f} {direction} {line!r}", file=self._file)
 
 
 @contextlib.contextmanager
 def opened(way: Way) -> Iterator[Port]:
     """The port, traced if that is wished."""
+    # The driver collects garbage after each call into once/: cheap on a board, not beside all that
+    # is loaded here by now.
+    gc.freeze()
     with contextlib.ExitStack() as stack:
         port = stack.enter_context(open_port(way.port, way.baud, way.rtscts))
         if way.trace:

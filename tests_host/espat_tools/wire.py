@@ -94,7 +94,7 @@ class Wire:
             except ValueError:
                 continue
             self.port.read_now()  # noise of the switch
-            came[rate] = self.ask(2, 0.25)
+            came[rate] = self.ask(1, 0.35)
             if answered(came[rate]):
                 return rate, came
         self.port.baudrate = first  # type: ignore[attr-defined]
