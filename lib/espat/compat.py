@@ -3,11 +3,7 @@
 import gc
 import sys
 
-_name = sys.implementation.name
-if sys.implementation.version < {"micropython": (1, 22), "circuitpython": (9,)}.get(_name, ()):
-    raise ImportError("espat needs MicroPython 1.22, CircuitPython 9 or later")
-
-if _name == "micropython":
+if sys.implementation.name == "micropython":
     from io import IOBase as Stream  # what select.poll takes
 else:
     Stream = object
@@ -41,7 +37,14 @@ def run(x):
 
 def load(name):
     """The module espat.<name>."""
-    return __import__("espat." + name, None, None, ("x",))
+    try:
+        return __import__("espat." + name, None, None, ("x",))
+    except ImportError as e:
+        if name[:5] == "once.":  # else its caller knows whether that is an error
+            from .once.missing import tell
+
+            tell(name, e)
+        raise
 
 
 def drop():

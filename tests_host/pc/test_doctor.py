@@ -171,8 +171,14 @@ LOGS: list[tuple[bytes, str]] = [
     (b"Guru Meditation Error: Core 0 panic'ed (LoadProhibited)\r\n", "crashes"),
     (b"MicroPython v1.24.0 on 2024-10-25; LOLIN_S2_MINI with ESP32S2FN4R2\r\n>>> ", "MicroPython"),
     (b"Adafruit CircuitPython 9.2.1 on 2024-11-20; FunHouse with ESP32S2\r\n", "CircuitPython"),
-    (b"I (37) boot: ESP-IDF v5.1 2nd stage bootloader\r\n00:00:00 Project tasmota - Tasmota", "another"),
-    (b"I (333) boot: ESP-IDF v5.0.6\r\nmodule_name:MINI\r\nmax tx power=78, ret=0\r\n", "is the log"),
+    (
+        b"I (37) boot: ESP-IDF v5.1 2nd stage bootloader\r\n00:00:00 Project tasmota - Tasmota",
+        "another",
+    ),
+    (
+        b"I (333) boot: ESP-IDF v5.0.6\r\nmodule_name:MINI\r\nmax tx power=78, ret=0\r\n",
+        "is the log",
+    ),
     (b"ESP-ROM:esp32s2-rc4-20191025\r\nentry 0x4004c1b0\r\n", "nothing in it answers AT"),
 ]
 

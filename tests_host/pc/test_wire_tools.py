@@ -14,7 +14,7 @@ from espat_tools import masking, session
 from espat_tools.listener import Listener
 
 TABLES = Path(__file__).resolve().parents[1] / "tables"
-BINARY = b"\x00\r\nOK\r\n\xff,:\"+IPD,0,3:"
+BINARY = b'\x00\r\nOK\r\n\xff,:"+IPD,0,3:'
 
 
 class Bytes:
@@ -112,7 +112,7 @@ SECRETS = [
     (b'+CIPSSLCPSK:0,"psk","hint"', b'+CIPSSLCPSK:0,"****","hint"'),
     (b'AT+MQTTUSERCFG=0,1,"c","u","pw",0,0,""', b'AT+MQTTUSERCFG=0,1,"c","u","****",0,0,""'),
     (b"password:secret", b"password:****"),
-    (b'AT+CWJAP?', b'AT+CWJAP?'),
+    (b"AT+CWJAP?", b"AT+CWJAP?"),
     (b'+CWJAP:"net","02:00:00:00:00:01",6,-45', b'+CWJAP:"net","02:00:00:00:00:01",6,-45'),
     (b'AT+SYSMFG=2,"mqtt_key","mqtt_key",8,241', b'AT+SYSMFG=2,"mqtt_key","mqtt_key",8,241'),
 ]
