@@ -1,6 +1,5 @@
-# What the examples need to know: the network, the server, and how the module is wired. The values
-# below fit the simulated module. Owns no code but uart()
-# and wake_pins().
+# What the examples need to know: the network, the servers, and how the module is wired. The values
+# below fit the simulated module. Owns no code but uart() and wake_pins().
 
 ssid = "espat-lab"
 key = "espat-pass"  # None for an open network
@@ -17,21 +16,33 @@ tls_port = 443
 ca_file = None
 time_host = "pool.ntp.org"
 
-# tcp_client.py talks to a server that sends back what it gets: ncat -l 7777 -k -e /bin/cat
+# tcp_client.py and passthrough_bridge.py talk to a server that sends back what it gets:
+# ncat -l 7777 -k -e /bin/cat
 echo_host = "192.168.1.10"
 echo_port = 7777
 
-# mqtt_messages.py talks to an MQTT broker: mosquitto, say
+# mqtt_sensor.py and the others talk to an MQTT broker: mosquitto, say
 broker = "192.168.1.10"
 broker_port = 1883
+# mqtt_tls.py: the port that wants TLS with both certificates; PEM files, None: what the module has
+broker_tls_port = 8884
+broker_ca_file = None
+broker_cert_file = None
+broker_key_file = None
+
+# tcp_server.py, web_server.py: where they listen
+server_port = 8080
+
+# websocket.py
+ws_uri = "ws://192.168.1.10/echo"
+
+# How many rounds (clients, values) the programs do that have no end; None: no end
+rounds = None
 
 # clock.py: hours from UTC, or hours and minutes as text: "+05:30"
 zone = 1
 
-# low_power_sensor.py: the broker; how many values (None: no end); the module's GPIOs at the other
-# ends of the two wires of wake_pins()
-broker = "192.168.1.10"
-rounds = None
+# low_power_sensor.py, demo.py: the module's GPIOs at the other ends of the wires of wake_pins()
 wake_gpio = 12
 host_wake_gpio = 18
 

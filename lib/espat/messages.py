@@ -5,22 +5,20 @@ from .compat import const, ticks_diff, ticks_ms
 
 _MORE_MS = const(300)  # the next record of a message follows at once
 _SPARE = const(64)  # the framer's chunk: what has been read of a message that has no room yet
-_HEAD = const(5)  # of a message in the queue: length of its topic (2 bytes), of its payload (3)
 
 
 class Queue:
-    # The queue, and the tag of its payload for the framer. A message lies in one piece: head,
-    # topic, payload, the CR LF behind it; where it would not fit the queue goes on at the front,
-    # and those before it end at `top`. While the next message has no room it stays in the UART.
-    # 64 bytes behind w are for what has come of such a message in one chunk with its header.
+    # The queue, and the tag of its payload for the framer. A message lies in one piece: topic,
+    # payload, the CR LF behind it; where it would not fit the queue goes on at the front. While
+    # the next message has no room it stays in the UART. 64 bytes behind w are for what has come of
+    # such a message in one chunk with its header.
     # The MQTT client cuts a message into records and does not say so: after a full one, the next
     # of the same topic is its continuation, if it comes soon.
     dst = None
     want = 0
     job = 1
-    r = next = 0  # the oldest message held, the next one to hand out
-    ready = last = w = 0  # end of the whole ones; where the last one begins and ends
-    top = 0
+    # In use is buf[r:w], or round the end if w < r. At r lies the message that was handed out.
+    r = w = 0
     part = 0  # bytes of the record under way that lie at w
     topic = 0  # the length of its topic
     placed = False  # it has got its room
@@ -36,64 +34,48 @@ class Queue:
         self.cap = size
         self.buf = bytearray(size + _SPARE)
         self.view = memoryview(self.buf)
+        self.q = []  # of each message: where it begins, the length of its topic, where it ends
 
     def on_room(self, spare):
         e = self.e
         buf = self.buf
         view = self.view
         k = self.part
-        w = self.w
-        t = self.topic
-        size = k + e.left
-        start = w
-        need = _HEAD + t + size
+        w = start = self.w
+        at = w + self.topic
         if self.join:
-            start = self.last
-            need = w - 2 - start + size
-        if need > self.cap or self.join and self.spoilt:
-            if not (self.join and self.spoilt):
-                self.missed += 1
-            self.w = self.last = start
-            self.part = 0
-            self.more = self.spoilt = self.full
-            self.when = ticks_ms()
-            e.tag = e
+            start, _, at = self.q[-3:]
+        n = at - start  # what stands before the payload that comes
+        size = k + e.left
+        if n + size > self.cap:
+            self.on_short()
             return e.on_room(spare)
         r = self.r
-        move = start and r == start and not self.join and not self.top
-        if not move and start + need > (r - _SPARE if self.top else self.cap):
-            move = not self.top and (r == start or r >= need + _SPARE)
-            if not move:
+        some = bytes(view[w : w + k])
+        if r == w or start + n + size > (r - _SPARE if w < r else self.cap):
+            # To the front, if that has room.
+            if w < r or r != start and r < n + size + _SPARE:
                 if spare:
                     return False
+                # What is in the chunk, byte by byte; the rest may wait.
                 e.dst = buf
-                e.off = w
-                e.end = w + _SPARE
+                e.off = w + k
+                e.end = e.off + 1
                 return True
-        some = bytes(view[w : w + k]) if k else b""
-        if move:
-            i = 0
-            while start + i < w:
-                j = min(start, w - start - i)
-                buf[i : i + j] = view[start + i : start + i + j]
-                i += j
             if r == start:
-                self.r = self.next = 0
-            else:
-                self.top = start
-            self.w = w = w - start
-            self.last = self.ready = 0
-        at = w - 2
+                self.r = 0
+            if self.join:
+                self.q[-3] = i = 0
+                while i < n:
+                    j = min(start, n - i)
+                    buf[i : i + j] = view[start + i : start + i + j]
+                    i += j
+            self.w = start = 0
+            at = n
         if not self.join:
-            self.last = w
-            at = w + _HEAD + t
-            line = e.line
-            i = 0
-            while i < t:
-                buf[w + _HEAD + i] = line[16 + i]
-                i += 1
-        if k:
-            buf[at : at + k] = some
+            for i in range(n):
+                buf[start + i] = e.line[16 + i]
+        buf[at : at + k] = some
         self.placed = True
         e.dst = buf
         e.off = at + k
@@ -107,72 +89,67 @@ class Queue:
             if self.e.left:
                 return
         elif buf[off - 2] == 13 and buf[off - 1] == 10:
-            p = self.last
-            t = self.topic
-            n = off - p - _HEAD - t
-            buf[p] = t & 255
-            buf[p + 1] = t >> 8
-            buf[p + 2] = n & 255
-            buf[p + 3] = n >> 8 & 255
-            buf[p + 4] = n >> 16
+            q = self.q
+            if not self.join:
+                q.append(self.w)
+                q.append(self.topic)
+                q.append(0)
+            q[-1] = off - 2
             self.w = off
             self.placed = False
             self.part = 0
             self.more = self.full
-            if self.full:
-                self.when = ticks_ms()
-            else:
-                self.ready = off
+            self.when = ticks_ms()
             return
         # No room for a short one, or bytes were lost on the wire: nothing of it is right.
         self.on_short()
 
     def on_short(self):
         self.missed += 1
-        self.placed = False
-        self.part = 0
-        if self.join:
-            self.w = self.last
-        self.last = self.w
+        self.forget()
         self.more = self.spoilt = self.full
         self.when = ticks_ms()
 
-    def take(self):
-        """The next message as (topic, payload), None if there is none. Frees the one before."""
-        self.r = r = self.next
-        if r == self.top:
-            self.r = self.next = r = self.top = 0
-        if not self.top and r == self.ready:
-            e = self.e
-            if not self.more or e.left and e.tag is self:
-                return None
-            if ticks_diff(ticks_ms(), self.when) < _MORE_MS:
-                return None
-            self.more = self.spoilt = False
-            self.ready = self.w
-            if r == self.w:
-                return None
-        buf = self.buf
-        n = r + _HEAD + (buf[r] | buf[r + 1] << 8)
-        self.next = end = n + (buf[r + 2] | buf[r + 3] << 8 | buf[r + 4] << 16)
-        return bytes(self.view[r + _HEAD : n]), self.view[n : end - 2]
-
     def forget(self):
-        """What is under way will not come any more: a reboot, or nobody wants it."""
-        self.placed = self.more = False
+        # What is under way will not come any more (a reboot, bytes were lost, nobody wants it),
+        # and what there is of that message is of no use.
+        self.placed = False
         self.part = 0
-        self.w = self.last = self.ready
+        if self.more and not self.spoilt:
+            self.w = self.q[-3]
+            del self.q[-3:]
+        self.more = False
         e = self.e
         if e.tag is self:
             e.tag = e
             e.dst = None
 
+    def take(self):
+        """The next message as (topic, payload), None if there is none. Frees the one before."""
+        q = self.q
+        if not q:
+            self.r = self.w
+            return None
+        self.r = r = q[0]
+        if self.more and not self.spoilt and len(q) == 3:
+            e = self.e
+            if e.left and e.tag is self or ticks_diff(ticks_ms(), self.when) < _MORE_MS:
+                return None
+            self.more = False
+        n = r + q[1]
+        end = q[2]
+        del q[:3]
+        return bytes(self.view[r:n]), self.view[n:end]
+
     async def get(self, m, timeout_ms):
         # The next one; None after timeout_ms. watch() looks at the connection meanwhile.
         start = ticks_ms()
         while True:
-            # What is in the queue first, and only then more of what waits in the UART.
-            x = self.take()
+            # What is in the queue first, and only then more of what waits in the UART; but the
+            # rest of a message may wait there.
+            x = None
+            if not self.more or len(self.q) > 3:
+                x = self.take()
             if not x:
                 await m.idle(0)
                 x = self.take()

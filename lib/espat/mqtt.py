@@ -4,7 +4,7 @@ from .compat import const, ticks_diff, ticks_ms
 from .messages import Queue
 
 _PUBLISH_MS = const(12000)  # the module answers within 10 s (guide 3.4.16)
-_HEAD = const(5)  # messages.py
+_STALE_MS = const(3000)  # no piece of a message comes so late, however seldom the wire is looked at
 
 session = None  # what modem.mqtt.session is before the first connect
 
@@ -40,67 +40,67 @@ class Session(Queue):
     up = False  # connected
     stale = False  # connected anew: the broker may have forgotten our topics
     retry = 0
-    text = head = None  # the topic of the last publish; its command line so far
+    text = None  # the topic of the last publish; `head`: its command line so far
 
     def __init__(self, m, size, record):
         super().__init__(m, size)
         self.record = record  # the module cuts longer messages
         self.topics = {}
         self.heads = (b"+MQTTSUBRECV:", self.header, shift)
-        self.hooks = ((b"+MQTTCONNECTED", self.on_up), (b"+MQTTDISCONN", self.on_down))
+        self.hook = (b"+MQTT", self.on_state)
 
-    def on_up(self, text):
-        self.up = self.stale = True
-
-    def on_down(self, text):
-        self.up = False
+    def on_state(self, text):
+        # +MQTTCONNECTED:..., +MQTTDISCONNECTED:0
+        c = text[5]
+        if c == 67:
+            self.stale = True
+        if c < 69:
+            self.up = c == 67
 
     def header(self, line, n):
         # +MQTTSUBRECV:0,"topic",5,
-        i = n - 2
-        while 48 <= line[i] <= 57:
-            i -= 1
-        if line[n - 1] != 44 or i == n - 2 or line[i] != 44 or line[i - 1] != 34 or i < 17:
+        i = line.rfind(b'",', 16, n)
+        if not 15 < i < n - 3:
             return -1
-        t = i - 17
         size = 0
-        while i < n - 2:
-            i += 1
-            size = size * 10 + line[i] - 48
+        for k in range(i + 2, n - 1):
+            c = line[k] - 48
+            if c < 0 or c > 9:
+                return -1
+            size = size * 10 + c
+        t = i - 16
         if n > len(line) - 12:
             t = self.cap  # its middle is missing
         if size > self.record:
             self.record = 0  # this module does not cut
-        buf = self.buf
-        i = self.last + _HEAD
-        j = 0
-        join = self.more and t == self.topic
-        while join and j < t and not self.spoilt:
-            join = buf[i + j] == line[16 + j]
-            j += 1
-        if not join:
-            self.ready = self.w
-            self.spoilt = False
+        join = self.more and t == self.topic and ticks_diff(ticks_ms(), self.when) < _STALE_MS
+        if join and not self.spoilt:
+            i = self.q[-3]
+            for k in range(t):
+                if self.buf[i + k] != line[16 + k]:
+                    join = False
+                    break
         self.join = join
-        self.more = False
         self.topic = t
         # The first one shares its room with the packet's head: 3 bytes (4 from 16 KB on), 2 for
         # the length of the topic, 2 with QoS 1 and 2.
         n = self.record - t - size
         self.full = size == self.record if join else 5 <= n <= 8 and (n & 1 or self.cap >> 14 > 0)
-        self.e.tag = self
-        self.e.memo_tag = None  # each header is read: the topic is in it
+        e = self.e
+        e.memo_tag = None  # each header is read: the topic is in it
+        e.tag = self
+        if not join:
+            self.more = self.spoilt = False
+        elif self.spoilt:
+            self.more = self.spoilt = self.full
+            e.tag = e  # away with it
         return size + 2
 
     async def watch(self, m):
         # Is the broker there, and does it know our topics? (Called often: cheap while nothing is
         # to be done but wait for the module, which connects again by itself.)
-        if self.boots == m.boots:
-            if not self.stale and (self.up or self.reconnect):
-                return
-        elif self.reconnect and self.retry and ticks_diff(ticks_ms(), self.retry) < 0:
-            return
-        await m.brief("mqtt_link", "back", self)
+        if self.boots != m.boots or self.stale or not (self.up or self.reconnect):
+            await m.brief("mqtt_link", "back", self)
 
 
 def found(m):
@@ -125,11 +125,8 @@ async def publish(m, topic, data, qos=0, retain=False):
     broker did not take it; OSError: ETIMEDOUT, then it may have come or not; ENOTCONN. While the
     connection is away it waits 15 s for it. AT+MQTTPUB, AT+MQTTPUBRAW, guide 3.4.10, 3.4.11."""
     s = found(m)
-    if topic != s.text or s.head is None:
-        from .once.quote import build, check
-
-        check("topic: bytes", len(topic.encode() if isinstance(topic, str) else topic), 1, 128)
-        s.head = build(b"AT+MQTTPUBRAW", (0, topic))[:-2]
+    if topic != s.text:
+        s.head = await m.brief("mqtt_more", "head", topic)
         s.text = topic
     if not 0 <= qos <= 2:
         raise ValueError("qos: 0..2")
@@ -138,19 +135,15 @@ async def publish(m, topic, data, qos=0, retain=False):
     tail = b",%d,%d\r\n" % (qos, 1 if retain else 0)
     n = len(data)
     raw = data
+    cmd = b"%s,%d%s" % (s.head, n, tail)
     if n + len(s.head) < 247:
         # The string form: where nothing in it could be misread.
         for c in data:
-            if c < 32 or c > 126 or c == 34 or c == 44 or c == 92:
+            if c < 32 or c > 126 or c in b'",\\':
                 break
         else:
             raw = None
-    if raw is None:
-        cmd = s.head[:10] + s.head[13:] + b',"' + bytes(data) + b'"' + tail
-    else:
-        cmd = b"%s,%d%s" % (s.head, n, tail)
-    if len(cmd) > 256:
-        raise ValueError("topic too long for a command")
+            cmd = s.head[:10] + s.head[13:] + b',"' + bytes(data) + b'"' + tail
     if s.boots != m.boots or not s.up or s.stale:
         await m.brief("mqtt_link", "ready", s)
     await m.at(cmd, _PUBLISH_MS, None, b"", raw)

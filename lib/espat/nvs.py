@@ -5,6 +5,7 @@ _FILES = (
     ("nvs_values", "namespaces keys get"),
     ("nvs_store", "set erase"),
     ("nvs_flash", "partitions read write erase_partition"),
+    ("nvs_certs", "load_certs"),
 )
 
 

@@ -26,7 +26,7 @@ async def update(m, version=None, partition=None, https=False, wait=True, progre
     state()) while the wire is read: it may not use the modem.
 
     Done means written: the module runs the old firmware until it restarts, which some do by
-    themselves and others at modem.system.restart(); modem.system.rollback() goes back to it.
+    themselves and others at modem.system.restart(); rollback() goes back to it.
     After a failure nothing has changed. ATError."""
     from .once.quote import build
 
@@ -63,3 +63,9 @@ async def from_url(m, url, timeout_s=180):
     if not 1 <= timeout_s <= 3600:
         raise ValueError("timeout_s: 1..3600")
     await m.at(b"AT+USEROTA=%d\r\n" % len(url), timeout_s * 1000, None, b"", url)
+
+
+async def rollback(m):
+    """Start the firmware that was there before the last update: modem.system.rollback()
+    (AT+SYSROLLBACK, guide 3.1.22)."""
+    await m.brief("system_reset", "rollback")

@@ -69,7 +69,7 @@ class Host:
             return True
         if "espat.mqtt" in sys.modules:
             s = m.mqtt.session
-            return s is not None and (s.next != s.ready or s.top or s.more or s.missed)
+            return s is not None and (s.q or s.more or s.missed)
         return False
 
     async def tell(self, asleep):
@@ -117,9 +117,9 @@ class Host:
         uart = m.serial
         self.key = m.speed, m.boots
         if hasattr(uart, "init"):
-            start = load("once.start")
-            n = start.says(uart, b"rxbuf=", 256)
-            self.args = {"baudrate": start.rate(uart), "rxbuf": n}
+            wire = load("once.wire")
+            n = wire.says(uart, b"rxbuf=", 256)
+            self.args = {"baudrate": wire.rate(uart), "rxbuf": n}
             if m.options[7] == 3 and hasattr(uart, "RTS"):
                 self.args["flow"] = uart.RTS | uart.CTS
             drop()

@@ -20,9 +20,10 @@ def install(modem, name="umqtt.simple"):
 
 
 class MQTTClient:
-    """umqtt.simple's client. ssl: True (or a context: its verify_mode counts); ssl_params:
-    cert_reqs. Certificates are those in the module's flash (modem.nvs). Lost connections raise
-    OSError, as there; the module itself answers pings. One client at a time."""
+    """umqtt.simple's client. ssl: True, or a context (of espat.tls, of the drop-in for ssl);
+    ssl_params: cert_reqs, cadata, cert, key (PEM or DER, which go into the module's flash, as
+    modem.nvs.load_certs() does it). Lost connections raise OSError, as there; the module itself
+    answers pings. One client at a time."""
 
     queue = 4608  # bytes for messages that nobody has taken yet; a longer one raises ENOBUFS
 
@@ -37,9 +38,6 @@ class MQTTClient:
         ssl=None,
         ssl_params={},  # noqa: B006  (the signature of umqtt.simple; never changed)
     ):
-        for name in ("cert", "key", "cadata"):
-            if ssl_params.get(name):
-                raise ValueError("certificates lie in the module: modem.nvs")
         self.client_id = client_id
         self.server = server
         self.port = port or None
@@ -48,6 +46,9 @@ class MQTTClient:
         self.keepalive = keepalive
         self.ssl = ssl
         self.verify = getattr(ssl, "verify_mode", ssl_params.get("cert_reqs", 0)) == 2
+        given = ssl_params.get
+        own = getattr(ssl, "own", None) or (0, given("cert"), given("key"))
+        self.certs = (getattr(ssl, "ca", None) or (0, given("cadata")))[1], own[1], own[2]
         self.cb = None
         self.will = None
         self.mqtt = _modem.mqtt
@@ -60,6 +61,8 @@ class MQTTClient:
 
     def connect(self, clean_session=True, timeout=None):
         """Connect; False: whether the broker knew the session the module does not say."""
+        if any(self.certs):
+            _modem.nvs.load_certs("mqtt", *self.certs)
         try:
             self.mqtt.connect(
                 self.server,
@@ -69,6 +72,7 @@ class MQTTClient:
                 self.pswd,
                 "tls" if self.ssl else "tcp",
                 self.verify,
+                self.certs[1] is not None,
                 keepalive_s=self.keepalive,
                 clean=clean_session,
                 will=self.will,

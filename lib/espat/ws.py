@@ -19,32 +19,29 @@ def __getattr__(name):
     return lambda m, *args, **kw: m.brief(file, name, *args, **kw)
 
 
-class Hub:
-    # The links of one modem, and what the module says of them.
-    def __init__(self, m):
-        self.e = e = m.engine
-        self.links = [None] * 3
-        e.heads.append((b"+WS_DATA:", self.header))
-        e.hooks.append((b"+WS_", self.on_state))
-
-    def header(self, line, n):
+def watch(e, links):
+    # What the module says of its links.
+    def header(line, n):
         # +WS_DATA:0,5,
         if n < 13 or line[n - 1] != 44:
             return -1
-        e = self.e
         k = line[9] - 48
-        e.tag = (self.links[k] if 0 <= k < 3 else None) or e
+        e.tag = (links[k] if 0 <= k < 3 else None) or e
         e.memo_tag = None
         # The CR LF behind it too, as a seal.
         return number(line, 11, n - 1) + 2
 
-    def on_state(self, text):
+    def on_state(text):
         # +WS_CONNECTED:0, +WS_DISCONNECTED:0, +WS_CLOSED:0
         k = text[-1] - 48
-        s = self.links[k] if 0 <= k < 3 else None
+        s = links[k] if 0 <= k < 3 else None
         if s:
             s.up = text[5] == 79
             s.over = s.over or text[5] == 76
+
+    e.heads.append((b"+WS_DATA:", header))
+    e.hooks.append((b"+WS_", on_state))
+    return links
 
 
 class WebSocket(Queue):
@@ -102,25 +99,27 @@ class WebSocket(Queue):
     async def put(self, data, opcode, timeout_ms):
         if isinstance(data, str):
             data = data.encode()
+            opcode = _TEXT if opcode is None else opcode
         if not 0 < len(data) <= self.most:
             raise ValueError("1..%d bytes (buffer - 10)" % self.most)
+        if opcode is None:
+            opcode = _BINARY
         if not 0 <= opcode <= 15 or not 0 <= timeout_ms <= 60000:
             raise ValueError("opcode: 0..15; timeout_ms: 0..60000")
-        await self.m.idle(0)
-        await self.watch(self.m)
+        m = self.m
+        await m.idle(0)
+        await self.watch(m)
         cmd = b"AT+WSSEND=%d,%d,%d,%d\r\n" % (self.link, len(data), opcode, timeout_ms)
-        await self.m.at(cmd, timeout_ms + 5000, None, b"", data)
+        await m.at(cmd, timeout_ms + 5000, None, b"", data)
 
     def send(self, data, opcode=None, timeout_ms=10000):
         """Send one frame (AT+WSSEND, guide 3.7.5): str as text, bytes as binary, or with that
         opcode. 1..buffer - 10 bytes. timeout_ms: 0..60000. ATError: it did not go out."""
-        if opcode is None:
-            opcode = _TEXT if isinstance(data, str) else _BINARY
         return self.m.face(self.put(data, opcode, timeout_ms))
 
     def ping(self, data=b"ping"):
         """Send a ping; the module answers those of the server itself."""
-        return self.m.face(self.put(data, _PING, 10000))
+        return self.send(data, _PING)
 
     def close(self, code=1000, reason=""):
         """End the connection: a closing frame with code (1000..4999) and reason (at most 123

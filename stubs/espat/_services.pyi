@@ -1,6 +1,6 @@
 # Types of the parts for the services inside the module, blocking face: modem.mqtt, modem.http ...
 # _services_aio.pyi has the same names, awaitable. There is no such module on the board.
-from typing import Any, Callable, Iterable, Iterator, Mapping
+from typing import Any, Callable, Iterable, Iterator, Mapping, overload
 
 from ._types import Buffer, Data, Text
 
@@ -34,7 +34,10 @@ class _Mqtt:
     def publish(
         self, topic: Text, data: Data | str, qos: int = 0, retain: bool = False
     ) -> None: ...
-    def receive(self, timeout_ms: int | None = None) -> tuple[bytes, memoryview] | None: ...
+    @overload
+    def receive(self, timeout_ms: None = None) -> tuple[bytes, memoryview]: ...
+    @overload
+    def receive(self, timeout_ms: int) -> tuple[bytes, memoryview] | None: ...
     def listen(
         self, handler: Callable[[bytes, memoryview], Any], timeout_ms: int | None = None
     ) -> None: ...
@@ -183,6 +186,7 @@ class _Ota:
         progress: Callable[[int], Any] | None = None,
     ) -> None: ...
     def from_url(self, url: Text, timeout_s: int = 180) -> None: ...
+    def rollback(self) -> None: ...
 
 class Adc:
     def read(self) -> int: ...
@@ -192,6 +196,11 @@ class Adc:
 class Pwm:
     def freq(self, value: int | None = None) -> Any: ...
     def duty_u16(self, value: int | None = None) -> Any: ...
+    def duty_ns(self, value: int | None = None) -> Any: ...
+    def init(
+        self, freq: int | None = None, duty_u16: int | None = None, duty_ns: int | None = None
+    ) -> None: ...
+    def deinit(self) -> None: ...
     def fade(self, duty_u16: int, time_ms: int) -> None: ...
 
 class I2c:
@@ -211,6 +220,7 @@ class Spi:
     def read(
         self,
         nbytes: int,
+        write: int = 0,
         cmd: int | None = None,
         cmd_len: int = 0,
         addr: int | None = None,
@@ -219,6 +229,7 @@ class Spi:
     def readinto(
         self,
         buf: Buffer,
+        write: int = 0,
         cmd: int | None = None,
         cmd_len: int = 0,
         addr: int | None = None,
@@ -236,10 +247,13 @@ class Spi:
 
 class _Gpio:
     def ADC(self, channel: int, atten: int = 3) -> Adc: ...
-    def PWM(self, pin: int, freq: int = 5000, duty_u16: int = 0) -> Pwm: ...
+    def PWM(
+        self, pin: int, freq: int = 5000, duty_u16: int = 0, duty_ns: int | None = None
+    ) -> Pwm: ...
     def I2C(self, id: int, scl: int, sda: int, freq: int = 400000) -> I2c: ...
     def SPI(
         self,
+        id: int = 0,
         baudrate: int = 1000000,
         polarity: int = 0,
         phase: int = 0,

@@ -1,6 +1,6 @@
 # Types of the parts for the services inside the module, asyncio face: the names of _services.pyi,
 # awaitable. There is no such module on the board.
-from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Mapping, overload
 
 from ._types import Buffer, Data, Text
 
@@ -34,7 +34,10 @@ class _Mqtt:
     async def publish(
         self, topic: Text, data: Data | str, qos: int = 0, retain: bool = False
     ) -> None: ...
-    async def receive(self, timeout_ms: int | None = None) -> tuple[bytes, memoryview] | None: ...
+    @overload
+    async def receive(self, timeout_ms: None = None) -> tuple[bytes, memoryview]: ...
+    @overload
+    async def receive(self, timeout_ms: int) -> tuple[bytes, memoryview] | None: ...
     async def listen(
         self, handler: Callable[[bytes, memoryview], Any], timeout_ms: int | None = None
     ) -> None: ...
@@ -183,6 +186,7 @@ class _Ota:
         progress: Callable[[int], Any] | None = None,
     ) -> None: ...
     async def from_url(self, url: Text, timeout_s: int = 180) -> None: ...
+    async def rollback(self) -> None: ...
 
 class Adc:
     async def read(self) -> int: ...
@@ -192,6 +196,11 @@ class Adc:
 class Pwm:
     async def freq(self, value: int | None = None) -> Any: ...
     async def duty_u16(self, value: int | None = None) -> Any: ...
+    async def duty_ns(self, value: int | None = None) -> Any: ...
+    async def init(
+        self, freq: int | None = None, duty_u16: int | None = None, duty_ns: int | None = None
+    ) -> None: ...
+    async def deinit(self) -> None: ...
     async def fade(self, duty_u16: int, time_ms: int) -> None: ...
 
 class I2c:
@@ -213,6 +222,7 @@ class Spi:
     async def read(
         self,
         nbytes: int,
+        write: int = 0,
         cmd: int | None = None,
         cmd_len: int = 0,
         addr: int | None = None,
@@ -221,6 +231,7 @@ class Spi:
     async def readinto(
         self,
         buf: Buffer,
+        write: int = 0,
         cmd: int | None = None,
         cmd_len: int = 0,
         addr: int | None = None,
@@ -238,10 +249,13 @@ class Spi:
 
 class _Gpio:
     async def ADC(self, channel: int, atten: int = 3) -> Adc: ...
-    async def PWM(self, pin: int, freq: int = 5000, duty_u16: int = 0) -> Pwm: ...
+    async def PWM(
+        self, pin: int, freq: int = 5000, duty_u16: int = 0, duty_ns: int | None = None
+    ) -> Pwm: ...
     async def I2C(self, id: int, scl: int, sda: int, freq: int = 400000) -> I2c: ...
     async def SPI(
         self,
+        id: int = 0,
         baudrate: int = 1000000,
         polarity: int = 0,
         phase: int = 0,

@@ -33,7 +33,9 @@ class Uart(Protocol):
     def write(self, buf: Any, /) -> Optional[int]: ...
 
 class Pin(Protocol):
-    def value(self, x: Any = ..., /) -> Any: ...
+    # machine.Pin and Signal: a method; digitalio.DigitalInOut: the level itself.
+    @property
+    def value(self) -> Any: ...
 
 class Profile:
     name: str

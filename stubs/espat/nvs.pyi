@@ -20,6 +20,14 @@ class Nvs:
     def erase_partition(
         self, partition: str, offset: int | None = None, length: int | None = None
     ) -> None: ...
+    def load_certs(
+        self,
+        use: str,
+        ca: str | Data | None = None,
+        cert: str | Data | None = None,
+        key: str | Data | None = None,
+        slot: int = 0,
+    ) -> list[str]: ...
 
 class AioNvs:
     async def namespaces(self) -> list[str]: ...
@@ -40,3 +48,11 @@ class AioNvs:
     async def erase_partition(
         self, partition: str, offset: int | None = None, length: int | None = None
     ) -> None: ...
+    async def load_certs(
+        self,
+        use: str,
+        ca: str | Data | None = None,
+        cert: str | Data | None = None,
+        key: str | Data | None = None,
+        slot: int = 0,
+    ) -> list[str]: ...

@@ -109,10 +109,19 @@ MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg+XcURKpIdmnl+loT
 """
 
 
+SINGLE = ("mqtt", "wpa2")  # namespaces of one slot
+
+
 def slots() -> dict[str, dict[str, tuple[int, bytes]]]:
-    """As the manufacturing store has them: two sets for clients, one for the server."""
+    """As the manufacturing store has them: two sets for clients, one for the server.
+
+    Names have no number where there is one only, as the tool that makes the store gives them; the
+    server's has one on the vendor's page of examples.
+    """
 
     def space(name: str, *texts: str) -> dict[str, tuple[int, bytes]]:
+        if name[:4] in SINGLE:
+            return {name: (8, texts[0].encode())}
         return {f"{name}.{i}": (8, text.encode()) for i, text in enumerate(texts)}
 
     pairs = {

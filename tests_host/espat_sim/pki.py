@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
+from .factory_pki import SINGLE
 from .tls import TlsConfig, usable_certificate, usable_key
 
 if TYPE_CHECKING:
@@ -86,18 +87,25 @@ def server_config(m: Module, check_clients: bool) -> TlsConfig:
     )
 
 
+def _slot(m: Module, space: str, number: int) -> bytes:
+    """What it holds. Without a number where there is one only (factory_pki.py); a firmware whose
+    server has one only is played by erasing "server_cert.0" and writing "server_cert"."""
+    single = space[:4] in SINGLE or space[:6] == "server" and space in m.mfg.keys(space)
+    return m.mfg.data(space, space if single else f"{space}.{number}")
+
+
 def _pair(m: Module, who: str, number: int) -> tuple[str, str]:
-    cert_pem = usable_certificate(m.mfg.data(f"{who}_cert", f"{who}_cert.{number}"))
+    cert_pem = usable_certificate(_slot(m, f"{who}_cert", number))
     if not cert_pem:
         raise Missing("NO CERT FOUND")
-    key_pem = usable_key(m.mfg.data(f"{who}_key", f"{who}_key.{number}"))
+    key_pem = usable_key(_slot(m, f"{who}_key", number))
     if not key_pem:
         raise Missing("NO PRVT_KEY FOUND")
     return cert_pem, key_pem
 
 
 def _authority(m: Module, who: str, number: int) -> str:
-    ca_pem = usable_certificate(m.mfg.data(f"{who}_ca", f"{who}_ca.{number}"))
+    ca_pem = usable_certificate(_slot(m, f"{who}_ca", number))
     if not ca_pem:
         raise Missing("NO CA FOUND")
     return ca_pem

@@ -99,8 +99,10 @@ class Power:
             fn()
 
     def _beacon(self, fn: Callable[[], object]) -> None:
+        # This is the beacon, also when the clock is a real one and a little late.
         self._waiting.discard(fn)
-        self.hear(fn)
+        self._radio_works()
+        fn()
 
     # -- the radio ---------------------------------------------------------------------
     @property

@@ -1,5 +1,5 @@
-"""Owns: real simulated modules (`python -m espat_sim`) and the real command `espat` for the tests of
-this folder: processes of their own, real time."""
+"""Owns: real simulated modules (`python -m espat_sim`) and the real command `espat` for the tests
+of this folder: processes of their own, real time."""
 
 from __future__ import annotations
 

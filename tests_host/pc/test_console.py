@@ -1,5 +1,5 @@
-"""Owns: the AT terminal: from a pipe, and typed on a real terminal (pexpect); what it shows of keys,
-and what it says that lines mean."""
+"""Owns: the AT terminal: from a pipe, and typed on a real terminal (pexpect); what it shows of
+keys, and what it says that lines mean."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Owns: what `espat doctor` finds, and what it says to change: wires, rates, chips without AT
-firmware, weak supplies. With simulated modules, and with programs that say what such a chip says."""
+firmware, weak supplies. With simulated modules, and with programs that say what such chips say."""
 
 from __future__ import annotations
 

@@ -191,6 +191,18 @@ def test_traffic_keeps_the_radio_on_for_a_while():
     assert rig.clock.now_us - start < 10_000
 
 
+def test_a_beacon_that_a_real_clock_calls_a_little_late_is_heard():
+    rig = Rig(wifi=True)
+    assert rig.ok("AT+SLEEP=1")
+    rig.collect(1)
+    heard = []
+    call_later = rig.clock.call_later
+    rig.clock.call_later = lambda us, fn: call_later(us + 300, fn)
+    rig.m.power.hear(lambda: heard.append(True))
+    rig.collect(1)
+    assert heard == [True]
+
+
 def test_the_listen_interval_is_that_of_the_join():
     rig = Rig()
     rig.ok("AT+CWMODE=1")

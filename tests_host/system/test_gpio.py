@@ -44,8 +44,32 @@ def test_pwm():
     for i in (18, 19):
         m.gpio.PWM(i)
     rig.raises(ValueError, m.gpio.PWM, 20)
+    rig.raises(ValueError, m.gpio.PWM, 17, 1000, 0, 1000001)
     rig.raises(ValueError, a.duty_u16, 65536)
     rig.raises(ValueError, m.gpio.PWM, 17, 8000001)
+
+
+def test_pwm_in_nanoseconds_and_the_end_of_an_output():
+    m = rig.modem()
+    a = m.gpio.PWM(17, freq=1000, duty_ns=250000)
+    assert abs(a.duty_u16() - 16384) <= 1 and abs(a.duty_ns() - 250000) < 20
+    b = m.gpio.PWM(16, freq=1000, duty_u16=65535)
+    a.duty_ns(500000)
+    state = rig.control("pwm")
+    top = 1 << state["bits"]
+    assert abs(state["channels"][0]["duty"] - top // 2) <= 1
+    a.deinit()
+    a.deinit()
+    state = rig.control("pwm")
+    assert [(x["gpio"], x["duty"]) for x in state["channels"]] == [(16, top)]
+    for i in (1, 2, 3):
+        m.gpio.PWM(i)
+    rig.raises(ValueError, a.init)
+    b.deinit()
+    a.init(freq=2000, duty_u16=32768)
+    state = rig.control("pwm")
+    assert state["freq"] == 2000 and state["channels"][3]["gpio"] == 17
+    rig.raises(ValueError, a.init, 2000, None, 500001)
 
 
 def test_i2c_as_a_sensor_driver_uses_it():
@@ -91,7 +115,7 @@ def test_spi():
     # wire: AT+DRVSPIRD= by Spi.read
     # wire: AT+DRVSPIWR= by Spi.write
     m = rig.modem()
-    spi = m.gpio.SPI(100000, polarity=1, phase=1, sck=18, mosi=23, miso=19, cs=5)
+    spi = m.gpio.SPI(1, 100000, polarity=1, phase=1, sck=18, mosi=23, miso=19, cs=5)
     rig.control("spi", reads_hex=["0102ff", "55" * 200])
     assert spi.read(3) == b"\x01\x02\xff"
     buf = bytearray(200)
@@ -105,10 +129,12 @@ def test_spi():
         (spi.read, (0,)),
         (spi.read, (4093,)),
         (spi.write, (b"", 1, 3)),
-        (m.gpio.SPI, (40000001,)),
-        (m.gpio.SPI, (1000,)),
+        (spi.read, (1, 0xFF)),
+        (m.gpio.SPI, (3, 1000, 0, 0, 8, 0, 18, 23)),
+        (m.gpio.SPI, (1, 40000001)),
+        (m.gpio.SPI, (1, 1000)),
     ):
         rig.raises(ValueError, f, *args)
-    small = m.gpio.SPI(100000, sck=18, mosi=23, dma=0)
+    small = m.gpio.SPI(1, 100000, sck=18, mosi=23, dma=0)
     rig.raises(ValueError, small.write, b"x" * 65)
     small.deinit()

@@ -138,6 +138,10 @@ def test_redirections_end():
         r = m.http.get(WEB + path)
         r.close()
         assert r.status_code in (200, 301, 302), r.status_code
+        # The module does not tell it from a 200; the headers do.
+        assert "Location" in m.http.head(WEB + path).headers
+    r = m.http.get(WEB + "/status/301")
+    assert r.content == b"status 301\n" and r.status_code in (200, 301), r.status_code
     assert m.http.get(WEB + "/get").status_code == 200
 
 

@@ -73,6 +73,22 @@ def test_topics_with_anything_in_them():
         m.mqtt.unsubscribe(topic)
 
 
+def test_topics_above_128_bytes_that_others_use():
+    long = "x" * 250
+    m = connected()
+    m.mqtt.subscribe("#", 1)
+    rig.control("broker", topic=long, data="\r\nready\r\n")
+    rig.fails(105, m.mqtt.receive, 2000)
+    rig.control("broker", topic="x" * 128, data="fits")
+    got = m.mqtt.receive(2000)
+    assert (got[0], bytes(got[1])) == (b"x" * 128, b"fits")
+    m.mqtt.connect(BROKER, topic_max=250)
+    m.mqtt.subscribe("#", 1)
+    rig.control("broker", topic=long, data="\r\nready\r\n")
+    got = m.mqtt.receive(2000)
+    assert (got[0], bytes(got[1])) == (long.encode(), b"\r\nready\r\n")
+
+
 def test_subscribe_receive_unsubscribe():
     # wire: AT+MQTTSUB= by mqtt.subscribe
     # wire: AT+MQTTSUB? by mqtt.subscriptions

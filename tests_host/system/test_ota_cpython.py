@@ -53,12 +53,29 @@ def test_an_update_that_breaks_off(module):
     serving(module, SERVER, IMAGE, short=1500)
     m = rig.joined()
     seen = []
+    before = m.system.version()
     rig.raises(espat.ATError, m.ota.update, progress=seen.append)
-    assert 4 not in seen, seen
+    assert 4 not in seen and m.ota.state() == -1, seen
     del seen[:]
     m.ota.update(wait=False, progress=seen.append)
     rig.wait_until(m, lambda: seen and seen[-1] == -1, 200000)
-    assert m.command("AT+CIPMUX?") == [b"+CIPMUX:1"]
+    assert m.ota.state() == -1 and m.system.version() == before
+    assert m.command("AT+CIPMUX?") == [b"+CIPMUX:1"] and m.wifi.isconnected()
+
+
+def test_back_to_the_firmware_before(module):
+    # wire: AT+SYSROLLBACK by ota.rollback
+    serving(module, SERVER, IMAGE)
+    m = rig.joined()
+    reboots = []
+    m.on(rig.REBOOT, lambda event, data: reboots.append(event))
+    m.ota.update()
+    rig.wait(m, 3000)
+    before = len(reboots)
+    m.ota.rollback()
+    assert m.wifi.isconnected()
+    rig.wait(m, 10)
+    assert len(reboots) == before + 1
 
 
 def test_no_server():

@@ -1,15 +1,14 @@
 # needs: sim
 # runs-on: micropython
 # What a download and a stream of messages hold on the heap while they run, beyond the parts that
-# are loaded already: 4 KB, and the file once/http_download.py, which is loaded for the call. (Sizes
-# of a 32-bit board; twice that is allowed on 64 bits.)
+# are loaded already: 4 KB, with the file once/http_download.py, which is loaded for the call.
+# (Sizes of a 32-bit board; twice that is allowed on 64 bits.)
 import gc
 import sys
 
 from system import rig
 
-FILE = 768
-LIMIT = (4096 + FILE) * (1 if sys.maxsize < 1 << 32 else 2)
+LIMIT = 4096 * (1 if sys.maxsize < 1 << 32 else 2)
 
 
 class Sink:
@@ -35,11 +34,11 @@ class Sink:
 def test_a_download_holds_at_most_4_kb():
     m = rig.joined()
     for _ in range(3):  # loads what is needed, and fills what is kept
-        m.http.download("http://web.test/file/20000", Sink(), buffer=768)
+        m.http.download("http://web.test/file/20000", Sink())
     gc.collect()
     before = gc.mem_alloc()
     sink = Sink()
-    assert m.http.download("http://web.test/file/100000", sink, buffer=768) == 100000
+    assert m.http.download("http://web.test/file/100000", sink) == 100000
     assert sink.n == 100000 and 0 < sink.most - before <= LIMIT, sink.most - before
 
 

@@ -53,7 +53,8 @@ def test_what_it_raises():
     rig.raises(OSError, client.publish, "t", b"x")
     client.connect()
     client.publish("t", b"x", qos=1)
-    rig.raises(ValueError, client_of, "c", "mqtt.test", 0, None, None, 0, True, {"cert": b"x"})
+    bad = client_of("c", "mqtt.test", 0, None, None, 0, True, {"cert": b"x", "key": b"y"})
+    rig.raises(ValueError, bad.connect)
     forget()
 
 
@@ -67,4 +68,27 @@ def test_over_tls():
     client.publish("t", b"safe")
     client.wait_msg()
     assert got == [b"safe"]
+    forget()
+
+
+def test_over_tls_with_certificates_of_the_program():
+    m, client_of, _ = installed()
+    m.command("AT+SYSTIMESTAMP", 1780272000)
+    ca, cert, key = [m.nvs.get("client_" + x, "client_%s.0" % x) for x in ("ca", "cert", "key")]
+    for x in ("ca", "cert", "key"):
+        m.nvs.erase("mqtt_" + x)
+    from espat import tls
+
+    context = tls.SSLContext(m)
+    context.load_verify_locations(cadata=ca)
+    context.load_cert_chain(cert, key)
+    params = {"cert_reqs": 2, "cadata": ca, "cert": cert, "key": key}
+    for ssl, ssl_params in ((True, params), (context, {})):
+        client = client_of("c", "mqtt.test", 8884, ssl=ssl, ssl_params=ssl_params)
+        client.connect()
+        client.publish("t", b"mine", qos=1)
+        client.disconnect()
+        for x in ("ca", "cert", "key"):
+            assert m.nvs.get("mqtt_" + x, "mqtt_" + x) in (ca, cert, key)
+            m.nvs.erase("mqtt_" + x)
     forget()

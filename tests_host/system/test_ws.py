@@ -80,12 +80,28 @@ def test_three_connections_at_once():
 def test_headers_and_subprotocols():
     # wire: AT+WSHEAD= by ws.connect
     # wire: AT+WSHEAD? by ws.get_headers
-    m, s = opened(headers={"X-One": "1, 2", "X-Two": '"'})
+    m, s = opened(headers={"X-One": "1, 2", "X-Two": '"'}, subprotocol="chat")
     assert m.ws.get_headers() == [b"X-One:1, 2", b'X-Two:"'], m.ws.get_headers()
+    seen = rig.control("ws")
+    assert seen["subprotocols"] == ["chat"] and seen["path"] == "/echo", seen
+    assert ["x-one", "1, 2"] in [[k.lower(), v] for k, v in seen["headers"]], seen
     s.close()
     s = m.ws.connect(WS + "/echo")
-    assert m.ws.get_headers() == []
+    assert m.ws.get_headers() == [] and rig.control("ws")["subprotocols"] == []
     s.close()
+
+
+def test_kinds_of_frames_and_the_closing_code():
+    m, s = opened()
+    s.send("text")
+    s.send(b"binary")
+    s.send(b"again", opcode=1)
+    for _ in range(3):
+        s.receive(2000)
+    s.close(1001, "leaving")
+    seen = rig.control("ws")
+    assert [x[0] for x in seen["frames"]][:3] == [1, 2, 1], seen["frames"]
+    assert seen["close_code"] == 1001, seen
 
 
 def test_fragments_and_many_frames():

@@ -53,8 +53,13 @@ def test_a_thousand_messages_each_way(stack, broker, bits):
     )
 
 
-def test_a_thousand_messages_each_way_over_tls_with_both_certificates(stack, broker, tmp_path):
+@pytest.mark.parametrize("bits", [32, 64])
+def test_a_thousand_messages_each_way_over_tls_with_both_certificates(
+    stack, broker, tmp_path, bits
+):
     port = stack.enter_context(real.serving(real.passing_on(broker), both_certificates(tmp_path)))
     env = stack.enter_context(real.module())
     given = {"host": real.LOOPBACK, "port": port, "transport": "tls", "both": True}
-    real.run("mqtt_thousand", env, bits=32, heap="96K", count=1000, seed=7, **given)
+    real.run(
+        "mqtt_thousand", env, bits=bits, heap=f"{96 * bits // 32}K", count=1000, seed=7, **given
+    )

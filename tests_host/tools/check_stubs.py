@@ -4,15 +4,20 @@ Much of the driver is found when it is asked for (functions of a file that take 
 where mypy's stubtest cannot look. So the comparison reads the sources: what a stub promises must
 be there with the same parameters and defaults, awaitable or not, and what is public there (it
 has a docstring) must be in the stub. stubtest looks at the modules that are plain classes.
+The examples are checked with mypy and with pyright.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
+import importlib.util
+import json
 import os
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Iterator, NamedTuple, Optional, Union
 
@@ -20,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib" / "espat"
 STUBS = ROOT / "stubs"
 TYPINGS = ROOT / ".tools" / "typings"
+LIBRARIES = ROOT / ".tools" / "micropython"  # get_packages.py; with stubs of their own
+UNTYPED = "[mypy-adafruit_requests]\nignore_missing_imports = True\n"
 LIMIT_S = 300
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
@@ -254,8 +261,6 @@ def check_attributes() -> list[str]:
 def check_parts() -> list[str]:
     """Does modem.wifi find each function in the file that has it?"""
     sys.path.insert(0, str(LIB.parent))
-    import importlib
-
     wrong = []
     for part, face in [pair for stub in ("__init__.pyi", "aio.pyi") for pair in parts(stub)]:
         module = importlib.import_module(f"espat.{part}")
@@ -315,9 +320,12 @@ def check_examples(files: list[Path]) -> list[str]:
     if not (TYPINGS / "machine.pyi").exists():
         print("stubs: no micropython-rp2-stubs here, the examples' types are not checked")
         return []
-    arguments = ["mypy", "--config-file=", "--check-untyped-defs", "--follow-imports=silent"]
-    arguments += ["--cache-dir", str(ROOT / ".mypy_cache" / "examples")]
-    _, text = run_tool([*arguments, *map(str, files)], [STUBS, TYPINGS], [])
+    config = ROOT / ".mypy_cache" / "examples.ini"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text("[mypy]\n" + UNTYPED)
+    arguments = ["mypy", f"--config-file={config}", "--check-untyped-defs"]
+    arguments += ["--follow-imports=silent", "--cache-dir", str(ROOT / ".mypy_cache" / "examples")]
+    _, text = run_tool([*arguments, *map(str, files)], [STUBS, TYPINGS, LIBRARIES], [])
     names = {path.name for path in files}
     lines = text.splitlines()
     if not re.search(rf"checked {len(files)} source files?\)|no issues found", text):
@@ -326,12 +334,44 @@ def check_examples(files: list[Path]) -> list[str]:
     return [x for x in lines if ": error: " in x and Path(x.split(":")[0]).name in names]
 
 
+def check_with_pyright(files: list[Path]) -> list[str]:
+    """pyright over the same files, by the same stubs."""
+    if importlib.util.find_spec("pyright") is None or not TYPINGS.exists():
+        print("stubs: no pyright here, the examples are checked with mypy only")
+        return []
+    folder = ROOT / ".mypy_cache" / "pyright"
+    folder.mkdir(parents=True, exist_ok=True)
+    places = [*{file.parent for file in files}, STUBS, TYPINGS, LIBRARIES]
+    places.append(Path(sysconfig.get_path("purelib")))  # Adafruit's libraries
+    config = {
+        "include": [os.path.relpath(file, folder) for file in files],
+        "extraPaths": [os.path.relpath(place, folder) for place in places],
+        "typeshedPath": os.path.relpath(TYPINGS, folder),  # what MicroPython has of the library
+        "typeCheckingMode": "standard",
+        "reportMissingModuleSource": False,
+    }
+    (folder / "pyrightconfig.json").write_text(json.dumps(config))
+    code, text = run_tool(["pyright", "--outputjson", "-p", str(folder)], [], [])
+    try:
+        found = json.loads(text[text.index("{") :])
+    except ValueError:
+        return [f"pyright did not run: {text[-500:]}"]
+    if found["summary"]["filesAnalyzed"] != len(files):
+        return [f"pyright looked at {found['summary']['filesAnalyzed']} of {len(files)} files"]
+    return [
+        f"{Path(x['file']).name}:{x['range']['start']['line'] + 1}: pyright: {x['message']}"
+        for x in found["generalDiagnostics"]
+        if x["severity"] == "error"
+    ] or (["pyright failed"] if code else [])
+
+
 def main() -> int:
     wrong: list[str] = []
     for face in FACES:
         wrong += check_face(face)
     wrong += check_attributes() + check_parts() + check_plain_modules()
-    wrong += check_examples(sorted((ROOT / "examples").glob("*.py")))
+    examples = sorted((ROOT / "examples").glob("*.py"))
+    wrong += check_examples(examples) + check_with_pyright(examples)
     for line in wrong:
         print(line)
     return 1 if wrong else 0

@@ -1,35 +1,37 @@
 """Owns: `make demo`: examples/demo.py on a 32-bit MicroPython with a small heap, as on a board.
 
-Starts a simulated module (real time, the operating system's sockets) and a web server on
-loopback, shows what the program and its partners say, and compares the page that the program
-has printed with the one that was served, byte for byte. The exit code is 0 only when all is well.
+Starts a simulated module (real time, the operating system's sockets), a web server and an MQTT
+broker on loopback, shows what the program and its partners say, and looks whether it did its whole
+job (demo_check.py). The exit code is 0 only when it did.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import binascii
 import contextlib
 import http.server
 import io
+import json
 import os
-import re
 import socket
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Any, Iterator, Optional
 
-from tools import build_mpy, children, debs, run_micropython
+from paho.mqtt import client as mqtt
+
+from tools import build_mpy, children, debs, demo_check, run_micropython
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 SHIM = ROOT / "tests_host" / "shim" / "micropython"
 LOOPBACK = "127.0.0.1"
 START_S = 20
+WAKE_S = 2.0  # the board sleeps for so long
 # Its lines end in CR LF, and some of them look like the module's own messages.
 PAGE = """<!doctype html>
 <title>espat</title>
@@ -52,27 +54,39 @@ def say(who: str, text: str) -> None:
     print(f"{who:>8} | {text}", flush=True)
 
 
-def problems(lines: list[str], page: bytes, networks: list[str]) -> list[str]:
-    """What is wrong with the output of examples/demo.py; nothing if it did its whole job."""
-    wrong = []
-    text = "\n".join(line.rstrip("\n") for line in lines)
-    for name in networks:
-        if not re.search(rf"^ +-\d+ dBm .* {re.escape(name)}$", text, re.M):
-            wrong.append(f"the scan shows no {name}")
-    if not re.search(r"^joined: address \d+\.\d+\.\d+\.\d+,", text, re.M):
-        wrong.append("the program has not joined")
-    shown = [line[4:] for line in text.split("\n") if line.startswith("  | ")]
-    served = page.decode().splitlines()
-    for number, (ours, theirs) in enumerate(zip(shown, served), 1):
-        if ours != theirs:
-            wrong.append(f"line {number} of the page is {ours!r}, but {theirs!r} was served")
-    if len(shown) != len(served):
-        wrong.append(f"{len(shown)} lines of the page were printed, {len(served)} served")
-    # The text has lost its line ends; the checksum has not.
-    sums = f"page: {len(page)} bytes, CRC-32 {binascii.crc32(page):08x}"
-    if sums not in text.split("\n"):
-        wrong.append(f"the program does not say {sums!r}")
-    return wrong
+def ask(address: str, **request: object) -> dict[str, Any]:
+    """A request to the simulated module's control channel."""
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=START_S) as s:
+        s.sendall(json.dumps(request).encode() + b"\n")
+        return dict(json.loads(s.makefile().readline()))
+
+
+class Waker:
+    """Somebody who sends the board a message while it sleeps, and sees that the module sleeps."""
+
+    def __init__(self, port: int, control: str) -> None:
+        self.port = port
+        self.control = control
+        self.module: dict[str, Any] = {}
+
+    def hear(self, line: str) -> None:
+        say("board", line)
+        if line.startswith("sleeping,"):
+            ask(self.control, do="energy", reset=True)
+            timer = threading.Timer(WAKE_S, self.call)
+            timer.daemon = True
+            timer.start()
+
+    def call(self) -> None:
+        self.module = ask(self.control, do="energy")["module"]
+        say("mqtt", f"publishing {demo_check.WAKE[1]!r} on {demo_check.WAKE[0]}")
+        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        client.connect(LOOPBACK, self.port)
+        client.loop_start()
+        client.publish(*demo_check.WAKE, qos=1).wait_for_publish(START_S)
+        client.disconnect()
+        client.loop_stop()
 
 
 class Page(http.server.BaseHTTPRequestHandler):
@@ -193,10 +207,9 @@ def run(args: argparse.Namespace) -> int:
         env = stack.enter_context(simulator(args.profile, args.verbose))
         say("demo", f"simulated {args.profile} at {env['ESPAT_SIM']}")
         say("demo", f"web server at http://{LOOPBACK}:{settings['port']}/")
-        if "mqtt_host" in (EXAMPLES / "settings.py").read_text():
-            mqtt_port = stack.enter_context(broker())
-            say("demo", f"MQTT broker at port {mqtt_port}" if mqtt_port else "no MQTT broker here")
-            settings.update(mqtt_host=LOOPBACK if mqtt_port else None, mqtt_port=mqtt_port)
+        mqtt_port = stack.enter_context(broker())
+        say("demo", f"MQTT broker at port {mqtt_port}" if mqtt_port else "no MQTT broker here")
+        settings.update(broker=LOOPBACK if mqtt_port else None, broker_port=mqtt_port)
         # A folder of its own: another demo may run at the same time.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         write_settings({**settings, **dict(args.set)}, folder)
@@ -204,15 +217,21 @@ def run(args: argparse.Namespace) -> int:
         command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={args.heap}"]
         command += ["-m", args.program]
         say("demo", f"{program.name} on micropython{bits}, heap {args.heap}")
-        board = children.Child(command, env=env, on_line=lambda line: say("board", line))
+        waker = Waker(mqtt_port, env["ESPAT_SIM_CONTROL"]) if mqtt_port else None
+        hear = waker.hear if waker else lambda line: say("board", line)
+        board = children.Child(command, env=env, on_line=hear)
         with board:
             code = board.wait(args.limit)
     wrong = [f"the program ended with {code}"] if code else []
     if args.program == "demo" and not code:
-        wrong = problems(board.lines, PAGE, ["espat-lab", "espat-open"])
+        wrong = demo_check.problems(board.lines, PAGE, ["espat-lab", "espat-open"])
+        if waker and not demo_check.left_out(board.lines):
+            wrong += demo_check.sleep_problems(board.lines, WAKE_S, waker.module)
     for line in wrong:
         say("demo", f"FAILED: {line}")
     if not wrong and args.program == "demo":
+        if waker and waker.module:
+            say("demo", f"the module slept for {waker.module['asleep']:.0%} of the time meanwhile")
         say("demo", "the page is the one that was served, byte for byte")
     return 1 if wrong else 0
 

@@ -87,8 +87,9 @@ def test_a_wrong_type_in_an_example_is_found(tmp_path: Path) -> None:
         "from machine import UART\nimport espat\n"
         "m = espat.Modem(UART(1, 115200))\nm.wifi.connect('ssid', kye='secret')\n"
     )
-    found = check_stubs.check_examples([program])
-    assert len(found) == 1 and "kye" in found[0], found
+    for check in (check_stubs.check_examples, check_stubs.check_with_pyright):
+        found = check([program])
+        assert len(found) == 1 and "kye" in found[0], found
 
 
 def test_names_that_programs_use_keep_their_names_in_mpy_files() -> None:

@@ -1,14 +1,20 @@
 # The queue of MQTT messages under the framer: every length, every split, no room, long topics,
 # bytes lost. Owns Session of lib/espat/mqtt.py as a taker of payload, without a module.
+from espat.compat import run
 from espat.engine import Engine
 from espat.mqtt import Session
 from unit.wire import Wire
 
 
 class Modem:
+    boots = 0
+
     def __init__(self, wire):
         self.engine = e = Engine(192, 64)
         e.any, e.readinto, e.write = wire.any, wire.readinto, wire.write
+
+    async def idle(self, ms):
+        self.engine.poll(0)
 
 
 def begin(size=300, piece=1 << 20, cut=0):
@@ -17,6 +23,14 @@ def begin(size=300, piece=1 << 20, cut=0):
     s = Session(m, size, cut)
     m.engine.heads.append(s.heads)
     return wire, m.engine, s
+
+
+def received(s, m):
+    """What receive(0) gives."""
+    s.boots = 0
+    s.up = True
+    x = run(s.get(m, 0))
+    return x and (x[0], bytes(x[1]))
 
 
 def record(topic, data):
@@ -248,6 +262,49 @@ def test_a_message_as_long_as_a_record_is_whole_after_a_moment():
     assert s.take() is None
     s.when -= 1000
     assert taken(s) == (b"t", b"a" * 94)
+
+
+def test_a_host_that_looks_seldom_keeps_the_pieces_together():
+    # The second piece waits in the UART while the host is busy for longer than pieces are apart.
+    data = bytes([i & 255 for i in range(250)])
+    for n in (1, 2, 3):
+        wire, e, s = begin(900, 1000, 100)
+        m = Modem(wire)
+        m.engine = e
+        text = cut(b"t", data, 100, 7)
+        ends = [i + 2 for i in range(len(text)) if text[i : i + 2] == b"\r\n"]
+        wire.put(text[: ends[0]])
+        pump(e, wire)
+        for k in range(1, n + 1):
+            s.when -= 1000
+            wire.put(text[ends[k - 1] : ends[k]] if k < 3 else b"")
+            got = received(s, m)
+            if k < 2:
+                assert got is None, (n, k, got)
+        assert n < 2 or got == ((b"t", data) if n == 2 else None), (n, got)
+
+
+def test_a_message_as_long_as_a_record_and_a_much_later_one_are_two():
+    # Nobody has called receive() in between.
+    wire, e, s = begin(900, 64, 100)
+    wire.put(record(b"t", b"a" * 94))
+    pump(e, wire)
+    s.when -= 4000
+    wire.put(record(b"t", b"b"))
+    pump(e, wire)
+    assert taken(s) == (b"t", b"a" * 94)
+    assert taken(s) == (b"t", b"b")
+
+
+def test_a_later_message_is_no_rest_of_one_that_was_lost():
+    wire, e, s = begin(150, 64, 100)
+    wire.put(record(b"t", b"a" * 94) + record(b"t", b"a" * 100))
+    pump(e, wire)
+    assert s.missed == 1
+    s.when -= 4000
+    wire.put(record(b"u", b"b"))
+    pump(e, wire)
+    assert taken(s) == (b"u", b"b") and s.missed == 1
 
 
 def test_a_module_that_does_not_cut():

@@ -2,12 +2,14 @@
 from .quote import build, check
 
 
-async def PWM(m, pin, freq=5000, duty_u16=0):
-    """An output as machine.PWM: PWM(pin, freq=5000, duty_u16=0). pin: the module's GPIO; at most
-    four of them. freq: 1..8000000 Hz, one for all: the last one holds. freq(), duty_u16(),
-    fade(duty_u16, time_ms). AT+DRVPWMINIT, AT+DRVPWMDUTY, AT+DRVPWMFADE, guide 3.9.3..3.9.5."""
+async def PWM(m, pin, freq=5000, duty_u16=0, duty_ns=None):
+    """An output as machine.PWM: PWM(pin, freq=5000, duty_u16=0, duty_ns=None). pin: the module's
+    GPIO; at most four of them. freq: 1..8000000 Hz, one for all: the last one holds. freq(),
+    duty_u16(), duty_ns(), init(), deinit(); fade(duty_u16, time_ms). AT+DRVPWMINIT,
+    AT+DRVPWMDUTY, AT+DRVPWMFADE, guide 3.9.3..3.9.5."""
     check("pin", pin, 0, 48)
     check("freq", freq, 1, 8000000)
+    duty_u16 = share(freq, duty_ns, duty_u16)
     check("duty_u16", duty_u16, 0, 65535)
     part = m.gpio
     if part.channels is None:
@@ -28,6 +30,15 @@ async def PWM(m, pin, freq=5000, duty_u16=0):
         channels.remove(x)
         raise
     return x
+
+
+def share(hz, ns, duty):
+    # The duty of so many nanoseconds.
+    if ns is None:
+        return duty
+    if not 0 <= ns * hz <= 1000000000:
+        raise ValueError("duty_ns: longer than a period")
+    return ns * hz * 65535 // 1000000000
 
 
 class Pwm:
@@ -77,6 +88,40 @@ class Pwm:
     async def set_freq(self, hz):
         check("freq", hz, 1, 8000000)
         await self.start(hz)
+
+    async def set_up(self, freq, duty, ns):
+        freq = self.hz if freq is None else freq
+        check("freq", freq, 1, 8000000)
+        duty = share(freq, ns, self.duty if duty is None else duty)
+        check("duty_u16", duty, 0, 65535)
+        self.duty = duty
+        if self not in self.channels:
+            if len(self.channels) == 4:
+                raise ValueError("four PWM outputs at most")
+            self.channels.append(self)
+        await self.start(freq)
+
+    async def end(self):
+        if self in self.channels:
+            self.duty = 0
+            await self.send([self])
+            self.channels.remove(self)
+            if self.channels:
+                await self.start(self.hz)
+
+    def init(self, freq=None, duty_u16=None, duty_ns=None):
+        """Set up again, also after deinit(); what is not given stays."""
+        return self.m.face(self.set_up(freq, duty_u16, duty_ns))
+
+    def deinit(self):
+        """Low, and room for another output."""
+        return self.m.face(self.end())
+
+    def duty_ns(self, value=None):
+        """The length of a pulse in nanoseconds; sets it if a value is given."""
+        if value is None:
+            return self.duty * 1000000000 // 65535 // self.hz
+        return self.duty_u16(share(self.hz, value, 0))
 
     def freq(self, value=None):
         """The frequency in Hz; sets it, for all outputs, if a value is given."""

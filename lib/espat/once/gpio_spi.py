@@ -10,6 +10,7 @@ LSB = 1
 
 async def SPI(
     m,
+    id=0,
     baudrate=1000000,
     polarity=0,
     phase=0,
@@ -21,13 +22,15 @@ async def SPI(
     cs=None,
     dma=1,
 ):
-    """A bus as machine.SPI: SPI(baudrate, polarity, phase, bits, firstbit, sck, mosi, miso), and
-    cs: the module drives it around each transfer; the module has one bus, so no id. baudrate:
-    1..40000000; bits: 8; firstbit: 0 MSB, 1 LSB; pins: the module's GPIOs. dma: 0..2; without
-    (0) a transfer has at most 64 bytes, else 4092. read(nbytes), readinto(buf), write(buf),
+    """A bus as machine.SPI: SPI(id, baudrate, polarity, phase, bits, firstbit, sck, mosi, miso),
+    and cs: the module drives it around each transfer. id: 0..2, the module has one bus only.
+    baudrate: 1..40000000; bits: 8; firstbit: 0 MSB, 1 LSB; pins: the module's GPIOs. dma: 0..2;
+    without (0) a transfer has at most 64 bytes, else 4092. read(nbytes), readinto(buf), write(buf),
     deinit(); and cmd, cmd_len (0..2 bytes), addr, addr_len (0..4) that go before the data. It
-    cannot write and read at once. AT+DRVSPICONFGPIO, AT+DRVSPIINIT, AT+DRVSPIRD, AT+DRVSPIWR,
-    guide 3.9.10..3.9.13."""
+    cannot write and read at once: there is no write_readinto(), and `write`, what goes out while
+    it reads, must be 0. AT+DRVSPICONFGPIO, AT+DRVSPIINIT, AT+DRVSPIRD, AT+DRVSPIWR, guide
+    3.9.10..3.9.13."""
+    check("id", id, 0, 2)
     check("baudrate", baudrate, 1, 40000000)
     check("polarity", polarity, 0, 1)
     check("phase", phase, 0, 1)
@@ -78,10 +81,12 @@ class Spi:
         text = self.line(b"AT+DRVSPIWR", 0, len(data), *head)
         await self.m.at(text, _MS, None, b"", data if len(data) else None)
 
-    def read(self, nbytes, cmd=None, cmd_len=0, addr=None, addr_len=0):
+    def read(self, nbytes, write=0, cmd=None, cmd_len=0, addr=None, addr_len=0):
+        check("write", write, 0, 0)
         return self.m.face(self.some(nbytes, cmd, cmd_len, addr, addr_len))
 
-    def readinto(self, buf, cmd=None, cmd_len=0, addr=None, addr_len=0):
+    def readinto(self, buf, write=0, cmd=None, cmd_len=0, addr=None, addr_len=0):
+        check("write", write, 0, 0)
         return self.m.face(self.load(buf, cmd, cmd_len, addr, addr_len))
 
     def write(self, buf=b"", cmd=None, cmd_len=0, addr=None, addr_len=0):

@@ -1,5 +1,5 @@
-# modem.http.download: to a file, and on after a break. Loaded for it, dropped after it.
-from .quote import check
+# modem.http.download: to a file, and on after a break. Loaded for it, dropped after it. (It takes
+# nothing from other files of once/: they would stay in memory as long as it runs.)
 
 
 async def download(m, url, file, headers=None, buffer=1024, attempts=3, timeout_s=15):
@@ -8,8 +8,10 @@ async def download(m, url, file, headers=None, buffer=1024, attempts=3, timeout_
     was with a Range header, `attempts` times in all; a server that knows no ranges starts anew.
     buffer: bytes held in memory, 64 or more. ATError, OSError: EIO, the body is shorter than
     the server had said; ETIMEDOUT."""
-    check("buffer", buffer, 64, 1 << 20)
-    check("attempts", attempts, 1, 1000)
+    if not 64 <= buffer <= 1 << 20:
+        raise ValueError("buffer: only 64..1048576")
+    if not 1 <= attempts <= 1000:
+        raise ValueError("attempts: only 1..1000")
     size = await m.brief("http_more", "get_size", url, headers, timeout_s)
     f = open(file, "wb") if isinstance(file, str) else file
     buf = bytearray(buffer)

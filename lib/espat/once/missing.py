@@ -6,8 +6,8 @@ _FILES = (
     "wifi_own:settings into:payload wifi_enterprise:enterprise serve:server at_once:dropin "
 )
 _PARTS = (
-    " ap net power mqtt http ws fs nvs ram ota mdns provision gpio system passthrough uart aio late "
-    "watch old server udp tls dropin circuitpython umqtt "
+    " ap net power mqtt http ws fs nvs ram ota mdns provision gpio system passthrough uart aio "
+    "late watch old server udp tls dropin circuitpython umqtt "
 )
 
 

@@ -28,7 +28,7 @@ async def open(m, steps, reconnect, timeout_s, queue, record, topic_max):
         e.line = line
         e.width = len(line)
     e.heads.append(s.heads)
-    e.hooks.extend(s.hooks)
+    e.hooks.append(s.hook)
     m.mqtt.session = s
     try:
         await again(m, s)

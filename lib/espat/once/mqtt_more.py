@@ -1,4 +1,5 @@
-# modem.mqtt's less frequent calls: subscribing, state, the end. Loaded for a call.
+# modem.mqtt's less frequent calls: subscribing, state, the end; the begin of a command for a new
+# topic. Loaded for a call.
 from .quote import build, check, query
 
 _ANSWER_MS = 12000  # guide 3.4.16: within 10 s
@@ -32,6 +33,14 @@ async def announce(m, s, topic, qos):
             raise
     finally:
         hooks.remove(hook)
+
+
+async def head(m, topic):
+    # AT+MQTTPUBRAW as far as the topic; with qos and length it must fit into a line.
+    cmd = build(b"AT+MQTTPUBRAW", (0, text(topic)))[:-2]
+    if len(cmd) > 240:
+        raise ValueError("topic too long for a command")
+    return cmd
 
 
 def text(topic):
@@ -90,5 +99,5 @@ async def forget(m, s):
     s.up = False
     s.forget()
     e.heads[:] = [h for h in e.heads if h is not s.heads]
-    e.hooks[:] = [h for h in e.hooks if h not in s.hooks]
+    e.hooks[:] = [h for h in e.hooks if h is not s.hook]
     m.mqtt.session = None

@@ -48,7 +48,7 @@ def say(sp, cmd, answer, prefix, force):
         return None, answer, prefix, 0
     if name == "UART_CUR?" and answer:
         # Only we know: both ends have the same.
-        rate = load("once.start").rate(sp.m.serial)
+        rate = load("once.wire").rate(sp.m.serial)
         answer(prefix + b"%d,8,1,0,%d" % (rate, sp.m.options[7]))
         return None, answer, prefix, 0
     if name == "CWLAPOPT=" and force:

@@ -12,7 +12,7 @@ _EIO = const(5)
 
 async def put(m, ctx, space, slot, data):
     """Slot `slot` of "client_ca", "server_key" ... is to hold data (None: anything)."""
-    name = "%s.%d" % (space, slot)
+    name = await name_of(m, space, slot)
     mark, writes = ctx.slots.get((m, name), (None, 0))
     now = None if data is None else (len(data), hash(bytes(data)))
     if mark is not None and mark == (now or mark):
@@ -27,6 +27,14 @@ async def put(m, ctx, space, slot, data):
         # Type 8: bytes. The slot is whole or not there, whatever happens meanwhile.
         await m.at(build(b"AT+SYSMFG", (2, space, name, 8, len(data))), 10000, None, b"", data)
     ctx.slots[m, name] = now, writes
+
+
+async def name_of(m, space, slot):
+    """What a slot is called: "client_ca.0". Where a firmware has one of a kind only, its name has
+    no number ("mqtt_ca"); with the server's that depends on the firmware."""
+    if space[:4] in ("mqtt", "wpa2") or space[:4] == "serv" and await listed(m, space, space):
+        return space
+    return "%s.%d" % (space, slot)
 
 
 async def serve(m, ctx):
@@ -45,13 +53,18 @@ async def serve(m, ctx):
 
 
 async def there(m, space, name):
+    if not await listed(m, space, name):
+        number = _NO_CA if space[-2:] == "ca" else _ENOENT
+        raise OSError(number, "the module's flash has no %s" % name)
+
+
+async def listed(m, space, name):
     found = []
-    cmd = build(b"AT+SYSMFG", (1, space))
-    await m.at(cmd, 5000, found.append, b"+SYSMFG:", force=True)
+    await m.at(build(b"AT+SYSMFG", (1, space)), 5000, found.append, b"+SYSMFG:", force=True)
     for line in found:
         if line.find(b',"' + name.encode() + b'",') > 0:
-            return
-    raise OSError(_NO_CA if space[-2:] == "ca" else _ENOENT, "the module's flash has no %s" % name)
+            return True
+    return False
 
 
 async def same(m, space, name, data):

@@ -37,7 +37,7 @@ async def configure(m, baudrate=None, flow=None, save=False):
     for s in m.engine.links:
         if s is not None and s.up and not s.passive:
             raise OSError(16, "links are open")  # EBUSY
-    from .start import rate
+    from .wire import rate
 
     base = rate(uart)
     new = baudrate or base
@@ -54,7 +54,7 @@ async def configure(m, baudrate=None, flow=None, save=False):
 
 def can(uart, base, new):
     # A rate that the UART refuses is found out before the module hears of it.
-    from .start import set_baudrate
+    from .wire import set_baudrate
 
     if new == base:
         return True

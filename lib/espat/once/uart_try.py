@@ -8,7 +8,7 @@ _BOTH = const(3)
 
 async def again(m):
     # After a reset of the module, which is found at its own rate: back to ours.
-    from .start import rate
+    from .wire import rate
 
     new, bits = m.speed
     base = rate(m.serial)
@@ -23,7 +23,7 @@ async def again(m):
 
 async def switch(m, new, bits, base, old_bits):
     # The module has said OK and switches; the host follows. False: both are back.
-    from .start import set_baudrate
+    from .wire import set_baudrate
 
     m.state = 1  # others wait
     try:
@@ -71,7 +71,7 @@ async def works(m, tries):
 
 def apply(m, baudrate, bits):
     # The host's end. Without flow control a full receive buffer counts as loss.
-    from .start import says, set_baudrate
+    from .wire import says, set_baudrate
 
     uart = m.serial
     set_baudrate(uart, baudrate)

@@ -21,7 +21,7 @@ async def end(m, s, code, reason):
     check("code", code, 1000, 4999)
     text = reason.encode() if isinstance(reason, str) else bytes(reason)
     check("reason: bytes", len(text), 0, 123)
-    links = m.ws.links.links
+    links = m.ws.links
     if links[s.link] is not s:
         return
     if not s.state():

@@ -40,14 +40,14 @@ async def connect(
         lines.append(x)
     args = (0, text, subprotocol, int(timeout_s * 1000), auth)
     build(b"AT+WSOPEN", args)
-    from ..ws import Hub, WebSocket
+    from ..ws import WebSocket, watch
 
     if m.state != 2:
         await m.brief("start", "up")
     part = m.ws
     if part.links is None:
-        part.links = Hub(m)
-    links = part.links.links
+        part.links = watch(m.engine, [None] * 3)
+    links = part.links
     for i in range(3) if link is None else (link,):
         if links[i] is None or links[i].state():
             break

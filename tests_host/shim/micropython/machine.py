@@ -9,7 +9,7 @@ DEEPSLEEP_RESET = 4
 _PARTS = {
     "UART": "machine_uart",
     "Pin": "machine_pin",
-    "Signal": "machine_pin",
+    "Signal": "machine_signal",
     "Timer": "sim_timer",
     "RTC": "sim_timer",
 }

@@ -1,4 +1,5 @@
-# Two connections at once with asyncio, while another task goes on with its own work.
+# Five connections at once with asyncio, as many as a module has, while another task goes on with
+# its own work.
 import asyncio
 
 import settings
@@ -6,9 +7,9 @@ import settings
 from espat import aio
 
 
-async def fetch(modem, name):
+async def fetch(modem):
     s = modem.socket()
-    s.settimeout(10)
+    s.settimeout(20)
     async with s:
         await s.connect((settings.host, settings.port))
         request = "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" % (settings.path, settings.host)
@@ -21,7 +22,6 @@ async def fetch(modem, name):
             if not line:
                 break
             size += len(line)
-    print("%s: %d bytes" % (name, size))
     return size
 
 
@@ -32,13 +32,14 @@ async def work(counts):
 
 
 async def main():
-    modem = aio.Modem(settings.uart())
+    modem = aio.Modem(settings.uart(), ring=256)
     await modem.wifi.connect(settings.ssid, settings.key)
     counts = [0]
     worker = asyncio.create_task(work(counts))
-    sizes = await asyncio.gather(fetch(modem, "first"), fetch(modem, "second"))
+    sizes = await asyncio.gather(*[fetch(modem) for _ in range(5)])
     worker.cancel()
-    print("the same page twice:", sizes[0] == sizes[1])
+    for number in range(5):
+        print("socket %d: %d bytes" % (number, sizes[number]))
     print("the other task went on meanwhile:", counts[0] > 2)
 
 
