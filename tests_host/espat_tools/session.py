@@ -129,7 +129,7 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             view.fail(str(error))
             raise typer.Exit(2) from None
         except NotImplementedError as error:
-            view.fail(f"this firmware has no {error}" if str(error) else "not with this firmware")
+            view.fail(str(error) or "not with this firmware")
             raise typer.Exit(1) from None
         except OSError as error:
             view.fail(*explained(error))

@@ -46,7 +46,6 @@ def test_a_block_is_what_the_command_says(number: int, sim: Sim, blank: Sim) -> 
         line = rest
     args = shlex.split(line)[1:]
     if args[0] == "bench":
-        assert espat("join", "espat-open", "-p", module.port)[0] == 0
         args += ["--host", "127.0.0.1"]
     _, said = espat(*args, stdin=stdin, ESPAT_PORT=module.port)
     assert words(said, path) == words(shown, path), said

@@ -89,6 +89,12 @@ def test_the_wheel_has_what_belongs_there(wheel: Path) -> None:
     assert names == wanted
 
 
+def run_tests(python: Path, folder: Path, *more: str) -> str:
+    """pytest there, without the plugins that happen to be in our own environment."""
+    others = [x for name in ("hypothesispytest", "xdist", "timeout") for x in ("-p", f"no:{name}")]
+    return run([str(python), "-m", "pytest", "-q", *others, *more], folder)
+
+
 def files_of_the_page(folder: Path) -> list[str]:
     blocks = re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```", PAGE.read_text(), re.S | re.M)
     for name, text in blocks:
@@ -98,7 +104,7 @@ def files_of_the_page(folder: Path) -> list[str]:
 
 def test_the_pages_example_runs_where_nothing_else_is(fresh: Path, tmp_path: Path) -> None:
     assert files_of_the_page(tmp_path) == ["firmware.py", "test_firmware.py"]
-    said = run([str(fresh), "-m", "pytest", "-q", "--strict-markers"], tmp_path)
+    said = run_tests(fresh, tmp_path, "--strict-markers")
     assert "3 passed" in said, said
     where = "import espat, espat_sim; print(espat.__file__); print(espat_sim.__file__)"
     for line in run([str(fresh), "-c", where], tmp_path).split():
@@ -106,10 +112,15 @@ def test_the_pages_example_runs_where_nothing_else_is(fresh: Path, tmp_path: Pat
 
 
 TESTS = """
+import sys
 import time
 import pytest
 
-def test_first(espat_module, request):
+def test_the_plugin_has_loaded_nothing_before_it_is_used():
+    loaded = {name.partition(".")[0] for name in sys.modules}
+    assert not loaded & {"espat", "espat_sim", "machine", "sim_board", "typer", "rich"}
+
+def test_first(espat_module):
     import program
     program.state.append(1)
     assert program.state == [1]
@@ -139,8 +150,8 @@ def test_without_the_fixture_time_is_real():
 def test_each_test_has_a_board_of_its_own(fresh: Path, tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text("state = []\n")
     (tmp_path / "test_it.py").write_text(TESTS)
-    said = run([str(fresh), "-m", "pytest", "-q", "-p", "no:randomly"], tmp_path)
-    assert "4 passed" in said, said
+    said = run_tests(fresh, tmp_path)
+    assert "5 passed" in said, said
 
 
 CIRCUITPYTHON = """
@@ -159,28 +170,18 @@ def test_a_circuitpython_program(fresh: Path, tmp_path: Path) -> None:
     pytest.importorskip("adafruit_blinka")
     (tmp_path / "pytest.ini").write_text("[pytest]\nespat_board = circuitpython\n")
     (tmp_path / "test_it.py").write_text(CIRCUITPYTHON)
-    assert "1 passed" in run([str(fresh), "-m", "pytest", "-q"], tmp_path)
+    assert "1 passed" in run_tests(fresh, tmp_path)
 
 
 def test_a_board_that_there_is_not(fresh: Path, tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nespat_board = arduino\n")
     with pytest.raises(AssertionError, match="micropython or circuitpython"):
-        run([str(fresh), "-m", "pytest", "-q"], tmp_path)
+        run_tests(fresh, tmp_path)
 
 
 def test_the_command_and_the_simulator_are_there(fresh: Path, tmp_path: Path) -> None:
     assert run([str(fresh.parent / "espat"), "--version"], tmp_path).startswith("espat ")
     assert "--profile" in run([str(fresh), "-m", "espat_sim", "--help"], tmp_path)
-
-
-def test_the_fixture_costs_nothing_until_it_is_used(fresh: Path, tmp_path: Path) -> None:
-    # The plugin is loaded in every run of pytest on a machine that has the package.
-    (tmp_path / "test_it.py").write_text(
-        "import sys\n\ndef test_it():\n"
-        "    loaded = {name.partition('.')[0] for name in sys.modules}\n"
-        "    assert not loaded & {'espat', 'espat_sim', 'machine', 'sim_board', 'typer', 'rich'}\n"
-    )
-    assert "1 passed" in run([str(fresh), "-m", "pytest", "-q"], tmp_path)
 
 
 def test_the_shim_is_found_from_the_sources_too() -> None:
