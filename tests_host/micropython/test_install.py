@@ -215,6 +215,15 @@ def test_every_file_that_is_loaded_by_name_has_a_descriptor(tmp_path):
         assert name in package.PARTS.get(part, ()), (name, text)
 
 
+def test_the_core_alone_says_that_there_is_no_answer(tmp_path):
+    needs_micropython()
+    code = NOTHING + "modem.options = (None, None, None, None, (115200,), 'none', True, 0)\n"
+    code += "try:\n    modem.start()\nexcept OSError as e:\n    print(e)\n"
+    said = on_board(code, core_as_sources(tmp_path))
+    assert said == "[Errno 19] ENODEV: no answer: wiring, power, baud rate?\n"
+    assert "not a byte" in on_board(code, ROOT / "lib")
+
+
 def test_what_is_no_part_is_an_attribute_that_there_is_not(tmp_path):
     needs_micropython()
     code = NOTHING + "import espat.once.more\n"

@@ -138,7 +138,12 @@ async def up(m):
             await boot(m)
             found = await find(m, rates)
         if not found:
-            raise OSError(_ENODEV, load("once.silent").why(e, heard, m.boots != boots))
+            text = "no answer: wiring, power, baud rate?"
+            try:
+                text = load("once.silent").why(e, heard, m.boots != boots)
+            except ImportError:  # a part
+                pass
+            raise OSError(_ENODEV, text)
         e.hooks.remove(hook)
         e.lost = False
         if restart == "command":
