@@ -217,7 +217,7 @@ def test_every_file_that_is_loaded_by_name_has_a_descriptor(tmp_path):
 
 def test_the_core_alone_says_that_there_is_no_answer(tmp_path):
     needs_micropython()
-    code = NOTHING + "modem.options = (None, None, None, None, (115200,), 'none', True, 0)\n"
+    code = NOTHING + "modem = espat.Modem(Uart(), baudrates=(115200,))\n"
     code += "try:\n    modem.start()\nexcept OSError as e:\n    print(e)\n"
     said = on_board(code, core_as_sources(tmp_path))
     assert said == "[Errno 19] ENODEV: no answer: wiring, power, baud rate?\n"
