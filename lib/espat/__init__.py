@@ -168,5 +168,5 @@ def __getattr__(name):
     try:
         return load(name)
     except ImportError as e:
-        load("once.missing").tell(name, e)
+        load("once.more").tell(name, e)
         raise AttributeError(name)

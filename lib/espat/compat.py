@@ -41,7 +41,7 @@ def load(name):
         return __import__("espat." + name, None, None, ("x",))
     except ImportError as e:
         if name[:5] == "once.":  # else its caller knows whether that is an error
-            from .once.missing import tell
+            from .once.more import tell
 
             tell(name, e)
         raise

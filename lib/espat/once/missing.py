@@ -11,7 +11,7 @@ _PARTS = (
 )
 
 
-def tell(name, error):
+def explain(name, error):
     """Raise ImportError for espat.<name>, if a part has it and the interpreter's error is about
     this very file: else it is there, and broken."""
     part = name.split(".")[-1]

@@ -25,10 +25,17 @@ def __getattr__(name):
     try:
         load(name)
     except ImportError as e:
-        load("once.missing").tell(name, e)
+        tell(name, e)
         if "espat." + name not in str(e):
             raise  # it is there, and broken
     raise AttributeError(name)
+
+
+def tell(name, error):
+    # Here, and not in a name of its own, for the memory of those who miss nothing.
+    from .missing import explain
+
+    explain(name, error)
 
 
 async def start(m):
