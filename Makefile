@@ -27,7 +27,8 @@ setup:
 ready:
 	@$(SETUP)
 
-demo: ready
+demo:
+	@$(SETUP) --demo
 	@$(PY) -m tools.demo
 
 test: ready
