@@ -30,8 +30,8 @@ def mip(folder: Path, base: str = "") -> Path:
     before 0.4 (MicroPython 1.25), which takes no relative ones."""
     target = folder / "mip"
     shutil.rmtree(target, ignore_errors=True)
-    build_mpy.build(target, build_mpy.all_files())
-    (target / "names").unlink(missing_ok=True)
+    shutil.copytree(build_mpy.build_all(), target)
+    (target / "names").unlink(missing_ok=True)  # of the compiler's cache
     prefix = base.rstrip("/") + "/" if base else ""
     for path, text in package.descriptors().items():
         described = json.loads(text)
