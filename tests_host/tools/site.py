@@ -43,7 +43,7 @@ def moved(found: re.Match[str], pages: Path) -> str:
 
 def build(config: Path = ROOT / "mkdocs.yml") -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-f", str(config)],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(config)],
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -57,8 +57,9 @@ def build(config: Path = ROOT / "mkdocs.yml") -> tuple[int, str]:
 def main() -> int:
     collected()
     code, text = build()
-    print(text, end="")
-    if not code:
+    if code:
+        print(text, end="")
+    else:
         print(f"the documentation is in {ROOT / 'build' / 'site' / 'index.html'}")
     return code
 
