@@ -106,6 +106,7 @@ def mpremote(folder: Path, *words: str) -> None:
     with board(folder) as port:
         done = subprocess.run(
             [sys.executable, "-m", "mpremote", "connect", port, *words],
+            cwd=ROOT,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -123,9 +124,11 @@ def install(urls: list[str], folder: Path, kind: str = "py") -> list[str]:
 
 
 @pytest.mark.slow
-def test_mpremote_installs_the_sources_and_a_part(sources_url, tmp_path):
+@pytest.mark.parametrize("place", ["server", "files"])
+def test_mpremote_installs_the_sources_and_a_part(place, sources_url, tmp_path):
     needs_micropython()
-    found = install([f"{sources_url}/package.json", f"{sources_url}/lib/espat-mqtt.json"], tmp_path)
+    base = f"{sources_url}/" if place == "server" else ""
+    found = install([f"{base}package.json", f"{base}lib/espat-mqtt.json"], tmp_path)
     part = {f"espat/{name}" for name in package.PARTS["mqtt"]}
     assert found == sorted({*package.installed(), *part})
     lib = tmp_path / "lib"
@@ -266,3 +269,19 @@ def test_importing_opens_nothing():
         timeout=60,
     )
     assert done.stdout == "quiet\n", done.stdout + done.stderr
+
+
+def test_a_micropython_that_is_too_old_is_told_so():
+    code = NOTHING.replace("import espat, io", "import espat, io, sys, types").replace(
+        "modem = ",
+        "old = types.SimpleNamespace(name='micropython', version=(1, 21, 0, ''))\n"
+        "sys.implementation = old\nmodem = ",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "lib")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "RuntimeError: espat needs MicroPython 1.22" in done.stderr, done.stderr

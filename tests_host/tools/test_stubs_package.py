@@ -44,6 +44,17 @@ def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_one_version_everywhere() -> None:
+    version = package.version()
+    for file, text in (
+        ("stubs/pyproject.toml", f'\nversion = "{version}"\n'),
+        ("manifest.py", f'version="{version}"'),
+        ("lib/espat/__init__.py", f'__version__ = "{version}"'),
+        ("package.json", f'"version": "{version}"'),
+    ):
+        assert text in (ROOT / file).read_text(), file
+
+
 @pytest.mark.slow
 def test_the_package_is_complete_and_of_use(tmp_path: Path) -> None:
     pytest.importorskip("build")
