@@ -6,7 +6,7 @@ PY := .venv/bin/python
 IN_PROCESS := PYTHONPATH=lib:tests_host:tests_host/shim/cpython $(PY)
 SETUP := PYTHONPATH=tests_host $(PYTHON) -m tools.setup
 
-.PHONY: help setup ready demo test quick bench fuzz soak sim format docs clean distclean
+.PHONY: help setup ready demo test quick bench fuzz soak coverage mutation sim format docs clean distclean
 
 help:
 	@echo "make setup   prepare .venv, both MicroPython interpreters and an MQTT broker"
@@ -16,6 +16,7 @@ help:
 	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
 	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=...), and random"
 	@echo "             schedules of sleep (SCHEDULES=...)"
+	@echo "make coverage, make mutation   how much of the driver the tests run, and notice"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
 	@echo "make format  bring the sources into the project's format, and all that is made from them up to date"
 	@echo "make docs    the documentation as a site in build/site, links checked"
@@ -41,6 +42,8 @@ quick: ready
 bench: ready
 	@$(PY) -m bench.run
 	@$(IN_PROCESS) -m bench.low_power --plot docs/bench/low_power.png
+	@$(IN_PROCESS) -m bench.low_power --micropython 32 --hours 2 --commands 20
+	@$(IN_PROCESS) -m bench.rates
 
 fuzz: ready
 	@PYTHONPATH=tests_host:lib $(PY) -m faults.fuzz $(FUZZ_ARGS)
@@ -55,6 +58,14 @@ soak: ready
 	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
 	@$(PY) -m faults.heap --connections $(CONNECTIONS)
 	@$(IN_PROCESS) -m bench.schedules --count $(SCHEDULES)
+
+# Minutes. What of lib/espat the tests on CPython run, lines and branches.
+coverage: ready
+	@$(PY) -m tools.coverage
+
+# Minutes. How many small faults in framer and engine the unit tests notice.
+mutation: ready
+	@$(PY) -m faults.mutation --show $(MUTATION_ARGS)
 
 sim: ready
 	@mkdir -p build

@@ -23,7 +23,8 @@ class Modem(_Blocking):
 
     def __init__(self, uart, **kw):
         super().__init__(uart, **kw)
-        self.idle = Waiters(self).idle
+        self.waiters = Waiters(self)
+        self.idle = self.waiters.idle
 
     def spawn(self, x):
         # What an event handler has returned: a coroutine runs as a task of its own.

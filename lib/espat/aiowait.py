@@ -66,11 +66,10 @@ else:
 
     class Waiters:
         # CPython and CircuitPython: a UART there cannot be waited for, so it is looked at.
-        pace_s = 0.005  # poweridle.py: slower while the module says nothing by itself
-
         def __init__(self, modem):
             self.m = modem
             self.event = None
+            self.tasks = []
             self.task = None
 
         async def idle(self, ms=1000):
@@ -83,24 +82,62 @@ else:
                 self.wake()
                 await asyncio.sleep(0)
                 return
-            if self.event is None or self.task is None or self.task.done():
-                self.event = asyncio.Event()
-                self.task = asyncio.create_task(self.pump())
-            try:
-                await asyncio.wait_for(self.event.wait(), ms / 1000)
-            except asyncio.TimeoutError:
-                pass
+            self.go()
+            await self.rest(ms / 1000)
 
-        def wake(self):
-            if self.event is not None:
-                self.event.set()
-                self.event = asyncio.Event()
+        def go(self):
+            if self.task is None or self.task.done():
+                self.task = asyncio.create_task(self.pump())
+
+        def halt(self):
+            # Someone else looks at the UART (poweridle.py).
+            if self.task is not None:
+                self.task.cancel()
+                self.task = None
+
+        if sys.implementation.name == "cpython":
+            # No wait_for(): before Python 3.12 it swallows a cancel that comes together with the
+            # event. A future that is done does not: the task is cancelled all the same.
+
+            async def rest(self, s):
+                loop = asyncio.get_running_loop()
+                f = loop.create_future()
+                timer = loop.call_later(s, self.end, f)
+                self.tasks.append(f)
+                try:
+                    await f
+                finally:
+                    timer.cancel()
+                    self.tasks.remove(f)
+
+            def end(self, f):
+                if not f.done():
+                    f.set_result(None)
+
+            def wake(self):
+                for f in self.tasks:
+                    self.end(f)
+
+        else:
+
+            async def rest(self, s):
+                if self.event is None:
+                    self.event = asyncio.Event()
+                try:
+                    await asyncio.wait_for(self.event.wait(), s)
+                except asyncio.TimeoutError:
+                    pass
+
+            def wake(self):
+                if self.event is not None:
+                    self.event.set()
+                    self.event = None
 
         async def pump(self):
             m = self.m
             e = m.engine
             while True:
-                await asyncio.sleep(0.001 if e.stage else self.pace_s)
+                await asyncio.sleep(0.001 if e.stage else 0.005)
                 if e.out is not None or e.any():
                     e.poll(ticks_ms())
                     self.wake()

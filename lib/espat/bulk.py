@@ -139,7 +139,7 @@ def sent(self, m):
             self.prompt = False
             self.on_prompt()
             return True
-    elif self.out is None:
+    elif self.out is None and self.raw is not None:  # queue.py looks at each line
         n = m - 11
         if n >= 0 and chunk.find(b"\r\nSEND OK\r\n", n, m) == n:
             if not n or chunk.find(b" bytes\r\n", 7, n) == n - 8 and n < 26:

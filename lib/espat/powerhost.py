@@ -91,8 +91,6 @@ class Host:
 
     def nap(self, ms):
         """Sleep for at most ms. "data": the module calls; "pin": something else; None: time."""
-        from machine import lightsleep  # CircuitPython has none: ImportError says so
-
         m = self.m
         uart = m.serial
         gate = m.power.gate
@@ -101,7 +99,7 @@ class Host:
         if self.key != (m.speed, m.boots):
             self.know()
         start = ticks_ms()
-        lightsleep(ms)
+        self.doze(ms)
         # The UART's clock is another one after a sleep (RP2040).
         if self.args:
             uart.init(**self.args)
@@ -111,6 +109,11 @@ class Host:
         if self.calls():
             return "data"
         return "pin" if ticks_diff(ticks_ms(), start) < ms - 2 - ms // 16 else None
+
+    def doze(self, ms):
+        from machine import lightsleep
+
+        lightsleep(ms)
 
     def know(self):
         m = self.m

@@ -25,11 +25,10 @@ def due():
     return int((min(times) - loop.time()) * 1000) if times else _MOST_MS
 
 
-def pace(m, s):
-    # Where the UART is looked at again and again: how often.
-    pump = getattr(m.idle, "__self__", None)
-    if hasattr(pump, "pace_s"):
-        pump.pace_s = s
+def looking(m, on):
+    # Where the UART is looked at again and again: not while the module holds its tongue.
+    if hasattr(m.waiters, "halt"):
+        (m.waiters.go if on else m.waiters.halt)()
 
 
 async def idle(m, host, ms):
@@ -39,6 +38,8 @@ async def idle(m, host, ms):
     start = ticks_ms()
     try:
         while ms is None or ticks_diff(ticks_ms(), start) < ms:
+            if host.told and not e.stage:
+                looking(m, False)
             await asyncio.sleep(0)  # everyone who can do something does it first
             n = min(due(), host.piece_ms)
             if ms is not None:
@@ -46,7 +47,7 @@ async def idle(m, host, ms):
             if e.settle() or e.out is not None:
                 n = 1
             elif host.told and (host.calls() or ticks_diff(ticks_ms(), host.beat) >= host.beat_ms):
-                pace(m, 0.005)
+                looking(m, True)
                 await host.hear(host.calls())
                 continue
             elif host.pending():
@@ -54,12 +55,11 @@ async def idle(m, host, ms):
             elif n >= _LEAST_MS:
                 if not host.told:
                     await host.tell(True)
-                    pace(m, 0.1)
                 else:
                     host.nap(n)
                 continue
             await asyncio.sleep(max(1, min(n, _LEAST_MS)) / 1000)
     finally:
-        pace(m, 0.005)
+        looking(m, True)
         if host.told:
             await host.hear(False)

@@ -9,6 +9,7 @@ _FILES = (
     ("system_download", "filtered_download"),
     ("system_set", "store messages filtering error_codes rf_power sleep"),
     ("system_chip", "register long_preamble wake_source"),
+    ("system_supply", "supply"),
 )
 
 

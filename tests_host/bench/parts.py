@@ -19,13 +19,16 @@ from tools import build_mpy, bundle, run_micropython
 BOARD = Path(__file__).with_name("board")
 LIMIT_S = 60
 HEAP = "256K"
+SOCKETS = "sockets"  # with the links; measured with the core's stages (heap.py)
 # What is loaded before a file because it is measured by itself. A part (modem.mqtt, modem.ws) is
-# measured with all that it needs.
-SHARED = {
+# measured with all that it needs beyond the core, and a service must do without the links.
+SHARED: dict[str, tuple[str, ...]] = {
     "once.mqtt_listen": ("messages", "mqtt"),
-    "poweridle": ("aio",),
+    "poweridle": (SOCKETS, "aio"),
+    **dict.fromkeys(("aio", "dropin", "dropin_aio", "late", "server", "udp"), (SOCKETS,)),
+    **dict.fromkeys(("once.connect", "once.passthrough_enter", "once.udp_open"), (SOCKETS,)),
 }
-CORE = ("sockets", "errors", "once.quote")  # measured with the core's stages (heap.py)
+CORE = ("bulk", "errors", "once.quote")
 
 
 def names() -> list[str]:
@@ -35,7 +38,7 @@ def names() -> list[str]:
         path = Path(name).relative_to("espat")
         if bundle.parts(name) and path.stem != "__init__":
             found.append(".".join(path.with_suffix("").parts))
-    return [name for name in found if name not in CORE]
+    return [name for name in found if name not in (*CORE, SOCKETS)]
 
 
 def measure(bits: int = 32) -> dict[str, int]:

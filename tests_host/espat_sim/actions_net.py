@@ -54,6 +54,15 @@ def far(m: Module, request: dict) -> dict:
     return _far(m).tell(number)
 
 
+@action("latency")
+def latency(m: Module, request: dict) -> None:
+    """How long anything is on its way; for connections that are made from now on."""
+    ms = int(request["ms"])
+    if not 0 <= ms <= 10_000:
+        raise ValueError("ms: 0..10000")
+    _net(m).latency_us = ms * 1000
+
+
 @action("host")
 def host(m: Module, request: dict) -> None:
     """The address of a name, or a list of an IPv4 and an IPv6 one; without ip it is gone."""

@@ -66,11 +66,12 @@ class VirtualClock:
             self.run_until(t_us)
 
     def run_until(self, t_us: int) -> None:
-        while True:
-            due = self.next_at()
-            if due is None or due > t_us:
-                break
-            self.step()
+        heap = self._heap
+        while heap and heap[0].t_us <= t_us:
+            if heap[0].fn is None:
+                heapq.heappop(heap)
+            else:
+                self.step()
         if t_us > self.now_us:
             self.now_us = t_us
 

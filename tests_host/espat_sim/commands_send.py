@@ -14,6 +14,7 @@ from .takers import Counted, LongSend, UntilMark
 
 commands = Commands("tcpip")
 
+_LOOK_US = 2_000  # how often the stack is asked what was confirmed
 _TARGET = (Str(64, 1, default=None), Int(1, 65535, default=None))
 
 
@@ -80,11 +81,31 @@ def _hand_over(
 
     def resolved(found: bool, to: Optional[tuple[str, int]]) -> None:
         if found:
-            link.send(data, lambda ok: _sent(call, ok), to)
+            link.send(data, lambda ok: _taken(call, link, ok), to)
         else:
             _sent(call, False)
 
     _resolve(call, link, host, port, resolved)
+
+
+def _taken(call: Call, link: Link, ok: bool) -> None:
+    """The stack has the bytes; firmware that is told only of confirmed ones goes on waiting."""
+
+    def look() -> None:
+        waits = link.can_send and link.conn is not None and link.conn.undelivered
+        if not waits or call.over:
+            link.confirming = None
+            _sent(call, link.can_send)
+
+    def again() -> None:
+        look()
+        call.later(_LOOK_US, again)
+
+    if not ok or not call.m.profile.send_ok_confirmed:
+        _sent(call, ok)
+    else:
+        link.confirming = look
+        again()
 
 
 def _resolve(

@@ -25,6 +25,7 @@ QUIRKS = {
     "mqtt_already_alone": False,  # ALREADY SUBSCRIBE is the end, without OK
     "mqtt_raw_ok": False,  # OK comes after +MQTTPUB:OK as well
     "mqtt_whole_messages": False,  # one +MQTTSUBRECV however long the message is
+    "mqtt_short_records": False,  # after the first, a record is what one read of TCP gave
     "mqtt_clean_disconnects": False,  # MQTTCLEAN says +MQTTDISCONNECTED before its OK
 }
 

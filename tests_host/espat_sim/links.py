@@ -60,6 +60,7 @@ class Link:
         self._waits_for_room = False
         self._seen = 0  # what waited when it was last looked at
         self.queue: Optional[SendQueue] = None  # made when it is used
+        self.confirming: Optional[Callable[[], None]] = None  # a send waits for its confirmation
         self._remote_moved = False  # UDP mode 1 has followed its sender
 
     @property
@@ -163,6 +164,8 @@ class Link:
 
     # -- receiving ---------------------------------------------------------------------
     def on_readable(self) -> None:
+        if self.confirming is not None:
+            self.confirming()  # it comes with the data, and is told first
         if self.open:
             self._m.power.hear(self._heard)
 

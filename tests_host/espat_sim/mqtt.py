@@ -23,6 +23,7 @@ CHECKS_SERVER = (3, 5, 8, 10)
 SHOWS_CERTIFICATE = (4, 5, 9, 10)
 DEFAULT_KEEPALIVE_S = 120
 _TOPICS_MAX = 10
+_SEGMENT = 1440  # bytes of the network's packets: what one read gives beyond a full buffer
 _FIXED_HEAD, _LENGTHS = 1, (0x7F, 0x3FFF, 0x1FFFFF)
 
 
@@ -244,6 +245,8 @@ class Mqtt:
             part, rest = rest[:room], rest[room:]
             self._m.out.report(b'+MQTTSUBRECV:0,"%s",%d,%s\r\n' % (message.topic, len(part), part))
             room = max(room, size)
+            if self._m.faults.quirks["mqtt_short_records"]:
+                room = min(size, max(1, _SEGMENT - size))
             if not rest:
                 return
 

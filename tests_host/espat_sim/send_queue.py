@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 BUFFER = 2920  # bytes of a link that may wait for the peer's confirmation
 SLOTS = 16
-_IN_FLIGHT = 1460  # of them on their way at a time
 _REMEMBERED = 32
 _LOOK_US = 2_000  # how often the stack is asked what was confirmed
 _NUMBER_MAX = 0xFFFFFFFF
@@ -25,6 +24,8 @@ class _Segment:
 
 
 class SendQueue:
+    in_flight = BUFFER  # bytes on their way at a time: lwIP's TCP_SND_BUF, two segments
+
     def __init__(self, module: Module, link: Link) -> None:
         self._m = module
         self._link = link
@@ -77,7 +78,7 @@ class SendQueue:
             if conn is None or not self._link.can_send:
                 return
             while segment.data:
-                free = _IN_FLIGHT - (self._given - self._confirmed_bytes())
+                free = self.in_flight - (self._given - self._confirmed_bytes())
                 n = conn.send(segment.data[:free]) if free > 0 else 0
                 if n == 0:
                     break  # goes on when something was confirmed

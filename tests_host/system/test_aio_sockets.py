@@ -194,6 +194,35 @@ def test_a_cancelled_connect_leaves_the_module_usable():
     rig.run(main())
 
 
+def test_a_cancel_is_never_swallowed():
+    # Whatever comes at the same moment: data, or the end of another task's command.
+    async def main():
+        m, s = await connected(rig.PATTERN)
+        await s.send(b"60000\n")
+        buf = bytearray(200)
+
+        async def reads():
+            while True:
+                assert await s.recv_into(buf)
+
+        async def waits():
+            while True:
+                await m.idle()
+
+        for i in range(150):
+            tasks = [asyncio.create_task(reads()), asyncio.create_task(waits())]
+            await asyncio.sleep((7 + i * 13 % 90) / 10000)
+            for _ in range(i % 4):
+                await asyncio.sleep(0)
+            for task in tasks:
+                task.cancel()
+            await asyncio.sleep(0.01)
+            assert all(task.done() for task in tasks), i
+        await s.close()
+
+    rig.run(main())
+
+
 def test_tasks_share_the_module():
     async def main():
         m = await joined()

@@ -117,3 +117,73 @@ def test_another_baud_rate_keeps_flow_control():
     rig.time.sleep_ms(50)
     uart.read()
     nobody_reads(espat.Modem(uart, passive=False, flow=True))
+
+
+class Late(rig.Tap):
+    """A program that comes too late once: between the look at the UART and the read."""
+
+    turns = 0
+
+    def readinto(self, buf, n=None):
+        self.turns -= 1
+        if self.turns == 0:
+            rig.time.sleep_ms(30)  # 115200 baud fill the buffer in 22 ms
+        return rig.Tap.readinto(self, buf, n)
+
+
+def late(**options):
+    tap = Late(rig.uart(rxbuf=224))  # and 32 in hardware
+    m = espat.Modem(tap, **options)
+    m.wifi.connect(*rig.LAB)
+    return m, tap
+
+
+def read_all(s, total, wanted):
+    """How much came before the error, None without one; all of it must be right."""
+    got = bytearray()
+    try:
+        while len(got) < total:
+            part = s.recv(1000)
+            assert part, len(got)
+            got.extend(part)
+    except OSError as e:
+        assert e.errno == rig.EIO, e
+        assert got == wanted[: len(got)], len(got)
+        return len(got)
+    assert got == wanted
+    return None
+
+
+def test_what_the_uart_loses_without_flow_control_is_an_error_active():
+    m, tap = late(passive=False)
+    wanted = rig.pattern(3000)
+    seen = 0
+    for turns in range(4, 30, 2):
+        before = rig.control("status")["overruns"]["host"]
+        s = m.socket()
+        s.settimeout(20)
+        s.connect(rig.PATTERN)
+        s.send(b"3000\n")
+        tap.turns = turns
+        failed = read_all(s, 3000, wanted)
+        tap.turns = 0
+        s.close()
+        if rig.control("status")["overruns"]["host"] > before:
+            assert failed is not None, turns
+            seen += 1
+    assert seen > 8, seen
+
+
+def test_what_the_uart_loses_without_flow_control_is_an_error_passthrough():
+    for turns in (3, 6, 9):
+        rig.power_cycle()
+        m, tap = late()
+        s = m.passthrough.connect(rig.PATTERN)
+        s.settimeout(5)
+        s.write(b"3000\n")
+        before = rig.control("status")["overruns"]["host"]
+        tap.turns = turns
+        assert read_all(s, 3000, rig.pattern(3000)) is not None
+        assert rig.control("status")["overruns"]["host"] > before
+        s.close()
+        assert m.wifi.rssi() < 0

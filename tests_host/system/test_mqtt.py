@@ -135,6 +135,24 @@ def test_messages_longer_than_the_modules_buffer():
     assert m.mqtt.receive(500) is None
 
 
+def test_a_module_that_cuts_where_the_network_was_slow():
+    # Nothing tells such a piece from a message: they come as they are, in order, and nothing of
+    # the next message is taken for a piece.
+    rig.control("quirk", name="mqtt_short_records")
+    m = connected(queue=18000)
+    m.mqtt.subscribe("t", 1)
+    for n in (1016, 1017, 2000, 4000):
+        data = rig.pattern(n)
+        m.mqtt.publish("t", data, 1)
+        got = b""
+        while len(got) < n:
+            got += bytes(m.mqtt.receive(5000)[1])
+        assert got == data, n
+        m.mqtt.publish("t", b"next", 1)
+        assert bytes(m.mqtt.receive(5000)[1]) == b"next"
+    assert m.mqtt.isconnected()
+
+
 def test_a_message_longer_than_the_queue_is_said_to_be_lost():
     m = connected(queue=2000)
     m.mqtt.subscribe("t", 1)

@@ -7,6 +7,7 @@ import time
 import espat
 from system import rig
 
+FAR = ("192.0.2.10", 80)
 ADDRESS = "192.168.1.50"
 OLD = "AT 0.30"
 
@@ -142,6 +143,19 @@ def test_whichever_way_it_prompts():
     _, s = rig.connected()
     s.write(b"hello")
     assert s.read(5) == b"hello"
+
+
+def test_a_close_behind_the_prompt():
+    """AT 0.30 writes a blank behind ">": what comes next is a line of its own still."""
+    number = rig.control("serve", host=FAR[0], port=FAR[1])["id"]
+    m, s = rig.connected(FAR)
+    end = rig.control("far", id=number)["connections"][-1]
+    other = m.socket()
+    other.connect(rig.DISCARD)
+    rig.control("far", id=end, end="close", in_ms=60)
+    other.sendall(bytes(2048))
+    s.settimeout(1)
+    assert s.recv(1) == b"", "its end was heard"
 
 
 def test_a_transfer_that_is_read_in_time_arrives_whole():

@@ -2,8 +2,13 @@
 # profile: esp8266-0.30
 # The parts of the driver on the ESP8266's first firmware: the access point, addresses, servers,
 # passthrough, settings, restarts, updates. Links and joining: test_old_firmware.py.
+import io
+
 import espat
 from system import rig
+
+ADDRESS = "192.168.1.50"
+FAR = ("192.0.2.10", 80)
 
 
 def lacks(what, f, *args, **options):
@@ -57,10 +62,11 @@ def test_addresses():
 
 def test_a_server():
     # wire: esp8266-0.30 AT+CIPSERVER= by socket.listen
+    # wire: esp8266-0.30 AT+CIPSTO= by socket.listen
     m = rig.joined()
     s = m.socket()
     s.bind(("", 1001))
-    s.listen(2)
+    s.listen(2, idle_s=60)
     client = rig.control("client", port=1001)["id"]
     rig.wait(m, 50)
     rig.control("far", id=client, send="hello")
@@ -76,6 +82,40 @@ def test_a_server():
     assert other.read(6) == b"beside"
     other.close()
     c.close()
+    s.close()
+
+
+def test_a_client_that_says_nothing():
+    m = rig.joined()
+    s = m.socket()
+    s.bind(("", 1001))
+    s.listen(2, idle_s=5)
+    client = rig.control("client", port=1001)["id"]
+    s.settimeout(5)
+    c, _ = s.accept()
+    rig.control("far", id=client, send="x")
+    assert c.recv(1) == b"x"
+    start = rig.now_ms()
+    c.settimeout(20)
+    assert c.recv(1) == b"", "closed by the module"
+    assert 4900 < rig.since_ms(start) < 6000
+    c.close()
+    s.close()
+
+
+def test_long_sends():
+    # wire: esp8266-0.30 AT+CIPSENDEX= by socket.send_long
+    far = rig.control("serve", host=FAR[0], port=FAR[1])["id"]
+    m, s = rig.connected(FAR)
+    end = rig.control("far", id=far)["connections"][-1]
+    for data in (rig.pattern(5000), b"\\" * 2000 + b"\\0" + b"\0" * 500, b"a"):
+        for size in (None, len(data)):
+            seen = []
+            n = s.send_long(io.BytesIO(data), size, lambda a, b, seen=seen: seen.append(a))
+            assert n == len(data) and (size is None or seen[-1] == n), seen
+            rig.wait(m, 100)
+            assert bytes.fromhex(rig.control("far", id=end)["data_hex"]) == data
+    lacks("long sends", s.send_long, b"123", transmit=1000)
     s.close()
 
 
@@ -106,6 +146,7 @@ def test_settings():
     assert m.system.sleep() == 0
     lacks("sleep mode 3", m.system.sleep, 3)
     m.system.rf_power(60)
+    m.system.rf_power(84)  # as far as it goes: 82
     m.wifi.autoconnect(True)
     for f in (m.system.ram, m.system.messages, m.wifi.reconnect, m.ap.protocol, m.ap.kick):
         lacks("AT+", f)
@@ -158,3 +199,49 @@ def test_what_needs_newer_firmware():
         ("DNS look-up", lambda: m.net.resolve("echo.test")),
     ):
         lacks(what, f)
+
+
+def test_smartconfig():
+    # wire: esp8266-0.30 AT+CWSTARTSMART, AT+CWSTOPSMART by provision.smartconfig
+    rig.control("ap_add", ssid="home net", key="home pass")
+    m = rig.joined()
+    lacks("SmartConfig", m.provision.smartconfig, "touch")
+    assert m.wifi.isconnected(), "told before a byte was sent"
+    rig.control("smartconfig", ssid="home net", password="home pass", in_ms=3000, type="ESPTOUCH")
+    stages = []
+    found = m.provision.smartconfig(on_stage=lambda stage, data: stages.append(stage))
+    assert found == (b"home net", b"", b""), "it does not tell the key"
+    assert stages == ["listening", "joined", "address", "telling"], stages
+    assert rig.control("status")["smartconfig"] == {"running": False, "phone_told": True}
+    assert m.wifi.ssid() == b"home net"
+
+
+def test_smartconfig_without_a_phone():
+    m = rig.modem()
+    rig.fails(rig.ETIMEDOUT, m.provision.smartconfig, timeout_s=5)
+    assert not rig.control("status")["smartconfig"]["running"]
+    rig.control("smartconfig", ssid="no such net", password="12345678", in_ms=1000)
+    e = rig.fails(rig.ETIMEDOUT, m.provision.smartconfig, join_s=10)
+    assert isinstance(e, espat.WifiError)
+    m.wifi.connect(*rig.LAB)
+
+
+def test_its_supply():
+    # wire: esp8266-0.30 AT+RFVDD?, AT+RFVDD=, AT+RFVDD by system.supply
+    m = rig.modem()
+    assert m.system.supply() == 3300
+    m.system.supply(3000)
+    m.system.supply(0)
+    rig.raises(ValueError, m.system.supply, 1899)
+    rig.raises(ValueError, m.system.supply, 3301)
+
+
+def test_all_addresses():
+    # wire: esp8266-0.30 AT+CIFSR by net.addresses
+    m = rig.joined()  # it comes as an access point, too
+    assert m.net.addresses() == {"APIP": "192.168.4.1", "STAIP": ADDRESS}
+    m.wifi.active(False)
+    assert m.net.addresses() == {"APIP": "192.168.4.1"}
+    m.wifi.connect(*rig.LAB)
+    m.ap.active(False)
+    assert m.net.addresses() == {"STAIP": ADDRESS}

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from tools import rom_names
 
-# One .mpy <- these files, in the order in which they need one another.
+# One .mpy <- these files, in the order in which they need one another. bulk.py is needed with links
+# and without: by the services inside the module (modem.mqtt, http, ws), which need no link.
 BUNDLES: dict[str, tuple[str, ...]] = {
     "__init__": ("compat", "framer", "engine", "__init__"),
-    "sockets": ("ring", "bulk", "link", "sockets"),
+    "sockets": ("ring", "link", "sockets"),
 }
 _HOME = {name: bundle for bundle, names in BUNDLES.items() for name in names}
 

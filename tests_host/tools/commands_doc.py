@@ -33,6 +33,9 @@ REQUIRED: tuple[tuple[str, str], ...] = (
     ("esp-at", "driver"),
     ("esp-at", "webserver"),
     ("esp-at", "user"),
+    (OLD, "basic"),
+    (OLD, "wifi"),
+    (OLD, "tcpip"),
 )
 # A part of a group that is finished before the rest of it.
 NAMED = {

@@ -18,11 +18,12 @@ FOLDER = debs.TOOLS / "micropython"
 STAMP = FOLDER / "versions.json"
 LIMIT_S = 180
 
-# Package and version -> what of it is copied.
+# Package -> its version, and what of it is copied: a folder, or one file.
 PACKAGES = {
     "microdot": ("2.7.0", "microdot"),
     "micropython-umqtt.simple": ("1.3.4", "umqtt"),
     "micropython-stubber": ("1.29.1", "stubber/tools"),  # MicroPython's own manifestfile.py
+    "micropython-bme280": ("2.1.3", "bme280.py"),
 }
 
 
@@ -47,10 +48,14 @@ def unpack(archive: Path, inside: str) -> None:
                 tar.extractall(place, filter="data")
             else:
                 tar.extractall(place)
-    found = sorted(path for path in place.rglob(inside) if path.is_dir())[0]
+    is_file = inside.endswith(".py")
+    found = sorted(path for path in place.rglob(inside) if path.is_file() == is_file)[0]
     target = FOLDER / inside
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(found, target)
+    if is_file:
+        shutil.copy(found, target)
+    else:
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(found, target)
     shutil.rmtree(place)
 
 

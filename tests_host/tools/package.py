@@ -37,7 +37,8 @@ PARTS: dict[str, tuple[str, ...]] = {
         *(f"once/passthrough_{name}.py" for name in ("open", "enter", "end", "set")),
         *ASK,
     ),
-    "old": files_of("old"),  # for modules with AT 0.30 to 1.7
+    "old": files_of("old"),  # for modules with AT 0.21 to 1.7
+    "queue": ("queue.py", "once/queue_set.py", "once/sockmore.py"),
     "server": ("server.py", "once/serve.py"),
     "udp": ("udp.py", "dinfo.py", "once/udp_open.py"),
     "options": ("once/sockmore.py", "once/send_long.py"),

@@ -60,8 +60,7 @@ def test_the_demo_prints_scan_join_and_page() -> None:
 
 @pytest.mark.xdist_group("demo")
 def test_the_demo_on_the_first_firmware_of_the_esp8266() -> None:
-    # 80 KB: what turns the calls into the old set takes 7 more.
-    done = run_demo("--profile", "esp8266-0.30", "--heap", "80K")
+    done = run_demo("--profile", "esp8266-0.30")
     assert done.returncode == 0, done.stdout
     assert "module: AT 0.30" in done.stdout
     assert "left out: " in done.stdout

@@ -32,9 +32,11 @@ def test_a_wheel_and_an_archive(tmp_path: Path, folder: Path) -> None:
         tar.addfile(entry, io.BytesIO(b"y = 2"))
     get_packages.unpack(tmp_path / "one-1.0-py3-none-any.whl", "one")
     get_packages.unpack(tmp_path / "two-2.0.tar.gz", "inside")
+    get_packages.unpack(tmp_path / "two-2.0.tar.gz", "simple.py")
     assert (folder / "one" / "__init__.py").read_text() == "x = 1"
     assert (folder / "inside" / "simple.py").read_text() == "y = 2"
-    assert sorted(path.name for path in folder.iterdir()) == ["inside", "one"]
+    assert (folder / "simple.py").read_text() == "y = 2"
+    assert sorted(path.name for path in folder.iterdir()) == ["inside", "one", "simple.py"]
 
 
 def test_what_cannot_be_had_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,14 @@ async def addresses(m):
     "STAMAC", "APIP", "APMAC", "STAIP6LL", "STAIP6GL" ..., as far as they exist."""
     lines = []
     await m.at(b"AT+CIFSR\r\n", 5000, lines.append, b"+CIFSR:")
-    return dict([words(text[7:].split(b",", 1))[:2] for text in lines if b"," in text])
+    found = [words(text[7:].split(b",", 1)) for text in lines]
+    if m.speak and [x for x in found if len(x) < 2]:
+        # AT 0.30 has no names: the access point comes first, if it is on.
+        names = ["APIP", "STAIP"]
+        if (await query(m, b"AT+CWMODE?"))[0] == b"1":
+            del names[0]
+        return dict(zip(names, [x[-1] for x in found]))
+    return dict([x[:2] for x in found if len(x) > 1])
 
 
 async def connections(m):

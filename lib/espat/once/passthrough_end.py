@@ -45,6 +45,7 @@ def lines_again(m):
     if m.wire.poll:
         m.engine.poll = m.wire.poll
         m.wire.poll = None
+        del m.engine.on_overrun
 
 
 async def back(m):

@@ -45,6 +45,10 @@ def start(m, s):
     e.n = 0
     m.wire.poll = e.poll
     e.poll = s.poll
+    e.on_overrun = s.overrun
+    from .overrun import watch
+
+    watch(e)
 
 
 async def enter(m, s):

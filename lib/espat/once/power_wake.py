@@ -16,7 +16,9 @@ async def host_wake(m, gpio=None, level=1, byte=None, delay_ms=10000, check_bits
     of it is lost, but active receive and MQTT are refused. check_bits: what tells the module that
     the host is awake: 1 AT+USERMCUSLEEP, 2 AT+SLEEP (the module's sleep then begins and ends
     with the host's), +4 also a host that did not answer within delay_ms. test: see whether the
-    wire is there; OSError(EIO) if not, and the host stays awake. gpio and byte None: no more."""
+    wire is there; OSError(EIO) if not, and the host stays awake. gpio and byte None: no more.
+    CircuitPython: by `alarm`; host_wake is the pin itself then (board.D5), and byte cannot be
+    had; NotImplementedError on a board that has no light sleep."""
     check("gpio", gpio, 0, 48)
     check("level", level, 0, 1)
     check("byte", byte, 0, 255)
@@ -33,6 +35,12 @@ async def host_wake(m, gpio=None, level=1, byte=None, delay_ms=10000, check_bits
         return await m.at(off)
     if gpio is not None and byte is not None or pin is None:
         raise ValueError("needs Modem(host_wake=), and gpio or byte")
+    try:
+        from machine import lightsleep  # noqa: F401
+    except ImportError:  # CircuitPython
+        from .power_alarm import fit
+
+        pin = fit(pin, level, byte)
     power.host = None
     unkeep(m, off)
     await m.at(b"AT\r\n")
@@ -61,7 +69,9 @@ async def host_wake(m, gpio=None, level=1, byte=None, delay_ms=10000, check_bits
     remember(m, cmd)
     from ..powerhost import Host
 
-    power.host = Host(m, pin, level, delay_ms, check_bits & _BIT)
+    power.host = host = Host(m, pin, level, delay_ms, check_bits & _BIT)
+    if hasattr(pin, "doze"):
+        host.doze = pin.doze
 
 
 def read(pin):

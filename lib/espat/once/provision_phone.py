@@ -9,7 +9,9 @@ _DATA_MAX = const(256)  # bytes of a phone's own data
 class Phone:
     def __init__(self, m, watch, on_stage):
         self.e = m.engine
-        self.watch = watch(m, (b"smartconfig ",), on_stage)
+        # Does it not say what it has heard? (AT 0.30)
+        self.quiet = bool(m.speak) and not m.speak.later
+        self.watch = watch(m, (b"smartconfig ", b"Smart get "), on_stage)
         self.ssid = self.key = None
         self.data = b""
         self.sink = load("once.into").Into(m.engine, None)
@@ -57,6 +59,9 @@ class Phone:
                 return False
             if line[:17] == b"smartconfig type:":
                 watch.stage("type", line[17:])
+            elif line[:6] == b"Smart " and self.quiet:
+                self.key = b""
+                end = ticks_add(ticks_ms(), join_ms)
             elif line[:9] == b"password:":
                 self.key = line[9:]
                 end = ticks_add(ticks_ms(), join_ms)
@@ -65,7 +70,7 @@ class Phone:
                 watch.stage("joined")
             elif line == b"WIFI GOT IP":
                 watch.stage("address")
-            elif line == b"smartconfig connected wifi":
+            if line == (b"WIFI GOT IP" if self.quiet else b"smartconfig connected wifi"):
                 watch.stage("telling")
                 await watch.pause(_TELL_MS)
                 return True

@@ -21,7 +21,8 @@ async def smartconfig(
     (0 open .. 7, as in scan()). key: 16 bytes, for touch_v2 only. timeout_s: how long to wait for a
     phone, 1..3600; join_s: how long for the network then. store: the module keeps it in its flash.
     on_stage(stage, data) is called with "listening", "type" (text), "credentials" ((ssid, key)),
-    "data" (the phone's own, bytes), "joined", "address", "telling". Returns (ssid, key, data).
+    "data" (the phone's own, bytes), "joined", "address", "telling". Returns (ssid, key, data); AT
+    0.30 tells neither kind nor "credentials": key is b"" then, and the module's flash has it.
     Raises OSError ETIMEDOUT if no phone came, WifiError if the network was not joined, ECONNRESET
     if the module rebooted, ValueError before anything is sent.
 
@@ -41,6 +42,10 @@ async def smartconfig(
             raise ValueError("key: 16 bytes, for touch_v2")
         args.append(key)
     cmd = build(b"AT+CWSTARTSMART", args)
+    if m.state != 2:
+        await m.brief("start", "up")
+    if m.speak:
+        m.speak(cmd)  # what it lacks is told before anything is sent
     base = load("once.provision_base")
     was = await mode(m, 1, 2)
     stored = await base.begin(m, store)
@@ -61,7 +66,9 @@ async def smartconfig(
         if phone.key is None:
             raise OSError(110, "no phone")
         raise base.failed("AT+CWSTARTSMART")
-    await base.online(m, "AT+CWSTARTSMART", False)
+    ssid = await base.online(m, "AT+CWSTARTSMART", False)
+    if phone.quiet:
+        return ssid, b"", b""
     try:
         remember(m, load("once.wifi_join").joining(phone.ssid, phone.key), 20000)
     except ValueError:

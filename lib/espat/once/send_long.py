@@ -38,20 +38,30 @@ async def send_long(m, s, source, size, progress, report, transmit):
         a, b = line[10:].split(b",")
         progress(int(a), int(b))
 
-    cmd = b"AT+CIPSENDL=%d,%d\r\n" % (s.id, size)
-    await send(m, s, cmd, feed, size, told if progress else None)
+    if m.profile.sendl:
+        cmd = b"AT+CIPSENDL=%d,%d\r\n" % (s.id, size)
+        await send(m, s, cmd, feed, size, told if progress else None)
+        return size
+    done = 0  # an older firmware takes it in pieces
+    while done < size:
+        n = min(size - done, m.profile.send_max)
+        await send(m, s, b"AT+CIPSEND=%d,%d\r\n" % (s.id, n), feed, n, None)
+        done += n
+        if progress:
+            progress(done, done)
     return size
 
 
 async def send_open(m, s, feed):
     # Pieces that end at the mark \0; a backslash in the data is doubled.
     total = 0
-    marked = Marked(feed)
+    piece = min(_PIECE, m.profile.send_max)
+    marked = Marked(feed, piece)
     while not marked.over:
         marked.begin()
         if not await marked.first():
             break
-        await send(m, s, b"AT+CIPSENDEX=%d,%d\r\n" % (s.id, _PIECE), marked, None, None)
+        await send(m, s, b"AT+CIPSENDEX=%d,%d\r\n" % (s.id, piece), marked, None, None)
         total += marked.n
     return total
 
@@ -149,8 +159,9 @@ class Reader:
 class Marked:
     over = False
 
-    def __init__(self, feed):
+    def __init__(self, feed, piece):
         self.feed = feed
+        self.piece = piece
         self.small = bytearray(_CHUNK // 2)
         self.held = 0
 
@@ -165,7 +176,7 @@ class Marked:
     async def fill(self, buf, n):
         if self.ended:
             return 0
-        if not self.held and self.sent + n + 2 < _PIECE:
+        if not self.held and self.sent + n + 2 < self.piece:
             await self.first()
         k = 0
         for c in memoryview(self.small)[: self.held]:
@@ -177,7 +188,7 @@ class Marked:
         self.n += self.held
         self.sent += k
         if not self.held:
-            self.over = self.sent + n + 2 < _PIECE
+            self.over = self.sent + n + 2 < self.piece
             self.ended = True
             buf[:2] = b"\\0"
             return 2

@@ -330,8 +330,8 @@ async def configure(m, passive):
         if await at(p.passive + b"=5," + value, force=True):
             if await at(b"AT+CIPRECVMODE=" + value, force=True):
                 p.passive = None
-    if not passive:
-        p.passive = None
+    if not (passive and p.passive):
+        p.passive = load("once.overrun").watch(m.engine)  # None
     # Where a join goes on from flash, the state is asked when someone wants to know.
     m.wifi_state = -1
     if m.server:

@@ -39,6 +39,7 @@ class Profile:
     prompt: bytes = b"\r\n>"
     prompt_ok: bool = True  # OK comes before it
     busy_sending: str = "busy p..."  # a command between the last raw byte and SEND OK
+    send_ok_confirmed: bool = False  # SEND OK waits for the peer's confirmation
     send_cancel: bool = True  # +++ ends CIPSEND
     forced_restart: bool = True  # AT+RST is heard while a command runs
     link_invalid: str = ""  # text on the AT port before ERROR, if any

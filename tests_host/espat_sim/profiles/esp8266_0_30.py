@@ -36,6 +36,7 @@ PROFILE = Profile(
     prompt=b"\r\n> ",
     prompt_ok=False,
     busy_sending="busy s...",
+    send_ok_confirmed=True,  # it is said by espconn's "sent" callback
     send_cancel=False,
     forced_restart=False,
     link_invalid="link is not valid",

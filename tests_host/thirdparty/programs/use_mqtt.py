@@ -1,8 +1,13 @@
 # umqtt.simple: connect, subscribe, publish with QoS 0 and 1, ping, a message that is waited for and
-# one that is asked for. Over TCP, and over TLS.
+# one that is asked for. Over TCP, and over TLS. The library over our sockets, or our own class in
+# its place, which uses the module's client.
 import board
 
 modem = board.install()
+if board.arguments.get("own"):
+    from espat import umqtt
+
+    umqtt.install(modem)
 import time  # noqa: E402
 
 from umqtt.simple import MQTTClient  # noqa: E402
