@@ -274,7 +274,7 @@ def test_importing_opens_nothing():
 def test_a_micropython_that_is_too_old_is_told_so():
     code = NOTHING.replace("import espat, io", "import espat, io, sys, types").replace(
         "modem = ",
-        "old = types.SimpleNamespace(name='micropython', version=(1, 21, 0, ''))\n"
+        "old = types.SimpleNamespace(name='micropython', version=(1, 21, 0, ''), cache_tag='x')\n"
         "sys.implementation = old\nmodem = ",
     )
     done = subprocess.run(
