@@ -1,7 +1,5 @@
 # From a UART to a module in the state that the driver relies on: setting a Modem up, finding the
 # module in whatever state it is, learning what it can. Loaded for these moments, dropped again.
-import sys
-
 from ..compat import const, load, ticks_add, ticks_diff, ticks_ms
 from ..engine import Engine
 from .wire import rate, says, set_baudrate
@@ -45,9 +43,6 @@ def setup(
     on demand (AT+CIPRECVTYPE=1) where the firmware has it. ring: bytes of a receive ring, made
     when a link needs one. flow: the UART has RTS and CTS of its own, set when it was made; None:
     as its text says. Without flow control a full receive buffer counts as loss."""
-    version = sys.implementation.version
-    if sys.implementation.name == "micropython" and version < (1, 22):
-        raise RuntimeError("espat needs MicroPython 1.22")
     if restart not in ("none", "command", "pin"):
         raise ValueError("restart: none, command or pin")
     if restart == "pin" and reset is None:
