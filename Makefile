@@ -6,13 +6,15 @@ PY := .venv/bin/python
 IN_PROCESS := PYTHONPATH=lib:tests_host:tests_host/shim/cpython $(PY)
 SETUP := PYTHONPATH=tests_host $(PYTHON) -m tools.setup
 
-.PHONY: help setup ready demo test quick bench fuzz soak coverage mutation sim format docs clean distclean
+.PHONY: help setup ready demo test quick bench profiles fuzz soak coverage mutation sim format
+.PHONY: docs clean distclean
 
 help:
 	@echo "make setup   prepare .venv, both MicroPython interpreters and an MQTT broker"
 	@echo "make demo    the examples on MicroPython (64 KB heap) against a simulated module"
 	@echo "make test    every check; 'make quick' leaves out the slow ones"
 	@echo "make bench   sizes, heap and instructions, with other drivers beside"
+	@echo "make profiles  the system tests on every firmware; writes docs/firmware.md"
 	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
 	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=...), and random"
 	@echo "             schedules of sleep (SCHEDULES=...)"
@@ -44,6 +46,10 @@ bench: ready
 	@$(IN_PROCESS) -m bench.low_power --plot docs/bench/low_power.png
 	@$(IN_PROCESS) -m bench.low_power --micropython 32 --hours 2 --commands 20
 	@$(IN_PROCESS) -m bench.rates
+
+# Half an hour, two firmwares at a time. PROFILES="esp8266-1.7 ..." for some of them.
+profiles: ready
+	@$(IN_PROCESS) -m tools.firmware_doc $(PROFILES)
 
 fuzz: ready
 	@PYTHONPATH=tests_host:lib $(PY) -m faults.fuzz $(FUZZ_ARGS)
