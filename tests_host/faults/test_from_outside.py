@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 
 from espat_sim import Module
-from faults.test_field_notes import LAB, fetch, modem
 from faults.life import pattern
+from faults.test_field_notes import LAB, fetch, modem
 
 WORDS = (
     b'x",-1,"y',
