@@ -71,7 +71,7 @@ async def take(m, cmd, prefix, buf, ms=5000, lines=None, data=None, note=None):
     sink = Into(e, buf, note)
     head = (prefix, sink.header)
     e.heads.insert(0, head)
-    own = not hasattr(e, "hole")  # links have one
+    own = not e.links  # with links it has one
     if own:
         e.hole = sink.hole
     try:
