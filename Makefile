@@ -6,16 +6,19 @@ PY := .venv/bin/python
 IN_PROCESS := PYTHONPATH=lib:tests_host:tests_host/shim/cpython $(PY)
 SETUP := PYTHONPATH=tests_host $(PYTHON) -m tools.setup
 
-.PHONY: help setup ready demo test quick bench fuzz soak sim format clean distclean
+.PHONY: help setup ready demo test quick bench profiles fuzz soak coverage mutation sim format
+.PHONY: clean distclean
 
 help:
 	@echo "make setup   prepare .venv, both MicroPython interpreters and an MQTT broker"
 	@echo "make demo    the examples on MicroPython (64 KB heap) against a simulated module"
 	@echo "make test    every check; 'make quick' leaves out the slow ones"
 	@echo "make bench   sizes, heap and instructions, with other drivers beside"
+	@echo "make profiles  the system tests on every firmware; writes docs/firmware.md"
 	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
 	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=...), and random"
 	@echo "             schedules of sleep (SCHEDULES=...)"
+	@echo "make coverage, make mutation   how much of the driver the tests run, and notice"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
 	@echo "make format  bring the sources into the project's format; package.json, docs/commands.md up to date"
 	@echo "make clean   remove what was built; distclean also removes what setup fetched"
@@ -42,6 +45,10 @@ bench: ready
 	@$(IN_PROCESS) -m bench.low_power --micropython 32 --hours 2 --commands 20
 	@$(IN_PROCESS) -m bench.rates
 
+# Half an hour, two firmwares at a time. PROFILES="esp8266-1.7 ..." for some of them.
+profiles: ready
+	@$(IN_PROCESS) -m tools.firmware_doc $(PROFILES)
+
 fuzz: ready
 	@PYTHONPATH=tests_host:lib $(PY) -m faults.fuzz $(FUZZ_ARGS)
 
@@ -55,6 +62,14 @@ soak: ready
 	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
 	@$(PY) -m faults.heap --connections $(CONNECTIONS)
 	@$(IN_PROCESS) -m bench.schedules --count $(SCHEDULES)
+
+# Minutes. What of lib/espat the tests on CPython run, lines and branches.
+coverage: ready
+	@$(PY) -m tools.coverage
+
+# Minutes. How many small faults in framer and engine the unit tests notice.
+mutation: ready
+	@$(PY) -m faults.mutation --show $(MUTATION_ARGS)
 
 sim: ready
 	@mkdir -p build

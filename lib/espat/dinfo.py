@@ -8,6 +8,8 @@ class Heads:
     +CIPRECVDATA:5,"192.0.2.1",7, (in place of engine.ipd and Wire.data)."""
 
     on = False  # AT+CIPDINFO as the module has it
+    whole = None  # a read gives one datagram; None: not tried yet
+    kept = None  # what selects passive receive, when there are datagrams (once/udp_mode.py)
 
     def __init__(self, m):
         self.e = e = m.engine
@@ -43,5 +45,8 @@ class Heads:
             if i < 0 or line.find(b",", i + 1, n) != n - 1:
                 return -1
             self.w.data(line, n)  # whose it is
+            tag = self.e.tag
+            if tag is not self.e and tag.comes_from:
+                tag.comes_from(line, line.find(b",", 13, n) + 1, n - 1)
             return number(line, 13, i)
         return self.w.data(line, n)

@@ -4,8 +4,8 @@
 async def start(m, hostname, service, port, instance=None, proto=None, txt=None):
     """Announce hostname.local and a service (AT+MDNS, guide 3.3.38). hostname, service ("_http"),
     instance: 1..63 bytes. port: 1..65535. proto: "_tcp" or "_udp". txt: up to ten (key, value)
-    pairs, or a dictionary. Firmware before 3.4.1 knows neither instance nor proto nor txt: it
-    answers ERROR. The whole command has at most 256 bytes."""
+    pairs, or a dictionary. Firmware before 3.4.1 knows neither instance nor proto nor txt:
+    NotImplementedError. The whole command has at most 256 bytes."""
     from .once.quote import check, keep
 
     check("hostname: bytes", len(hostname.encode()), 1, 63)
@@ -25,6 +25,11 @@ async def start(m, hostname, service, port, instance=None, proto=None, txt=None)
         for key, value in pairs:
             check("txt key: bytes", len(key.encode()), 1, 63)
             args += [key, value]
+    if len(args) > 6 or instance or proto:
+        if m.state != 2:
+            await m.brief("start", "up")
+        if not m.profile.timed:
+            raise NotImplementedError("AT %d.%d has no AT+MDNS instance" % m.profile.version)
     await keep(m, b"AT+MDNS", *args)
 
 

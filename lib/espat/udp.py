@@ -3,18 +3,22 @@
 # of type SOCK_DGRAM.
 #
 # Active receive, because passive reads may run several datagrams together (esp-at issues 323,
-# 452); AT+CIPDINFO=1, so that each says where it comes from. A datagram waits in the ring as its
-# size (two bytes), the index of its sender in `senders`, and its bytes.
+# 452), unless the firmware can keep them apart: then it holds back what nobody reads.
+# AT+CIPDINFO=1, so that each says where it comes from. A datagram waits in the ring as its size
+# (two bytes), the index of its sender in `senders`, and its bytes.
 from .compat import const, ticks_add, ticks_diff, ticks_ms
 from .sockets import Socket
 
-_SEND = const(2)  # link.py
+_READ = const(1)  # link.py
+_SEND = const(2)
+_READ_MS = const(5000)
 _SEND_MS = const(20000)
 _HEAD = const(3)
 _SENDERS = const(32)  # are remembered before those who have no datagram here are forgotten
 
 _EMSGSIZE = const(90)
 _ECONNABORTED = const(103)
+_ECONNRESET = const(104)
 _ENOTCONN = const(107)
 _ETIMEDOUT = const(110)
 
@@ -33,6 +37,7 @@ class Udp:
     last = 0  # bytes of the last one in the ring
     source = None  # (ip, port) that the datagram read last came from
     dropped = 0  # datagrams that found no room, or were spoilt on the UART
+    fetch = None  # the command that reads one datagram, where the firmware keeps them apart
     failed = 0  # errno of the last send; where
     where = None, b""  # it went, and how that is written
 
@@ -44,6 +49,8 @@ class Udp:
         k = 0
         for text, _ in self.senders:
             if len(text) == n - i and line.find(text, i, n) == i:
+                if self.only and text != self.only:  # heard before connect()
+                    k = -1
                 break
             k += 1
         else:
@@ -117,7 +124,14 @@ class Udp:
         job, err = self.job, self.err
         if Socket.settle(self):
             return True
-        self.passive = False
+        self.passive = self.fetch is not None
+        if job == _READ and self.err != _ECONNRESET:
+            if self.err != err:  # what this read had to bring is lost, and perhaps what waited
+                self.err = err
+                self.dropped += self.held + 1
+                self.ring.n = self.held = 0
+                self.begun = -1
+            self.hint = not self.e.result  # there may be more, until it says ERROR
         if job == _SEND and self.err != err:
             # This datagram was not sent; the socket lives.
             self.failed = self.err
@@ -136,6 +150,13 @@ class Udp:
                     raise OSError(self.err or _ECONNABORTED, "")
                 if not self.up:
                     raise OSError(_ENOTCONN, "")
+                e = self.e
+                if self.hint and self.fetch and not (self.job or e.stage and e.settle() or e.lost):
+                    self.hint = False
+                    self.job = _READ
+                    self.want = self.ring.size
+                    e.ms = _READ_MS
+                    e.start(self, self.fetch, len(self.fetch))
                 return None
         if buf is None:
             return 1

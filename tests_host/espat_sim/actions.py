@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any, Callable
 
+from . import capabilities
 from .air import AccessPoint, ap_from_json
 from .call import q
 
@@ -256,6 +257,13 @@ def sta_leave(m: Module, request: dict) -> None:
     if client is None:
         raise LookupError("no such station")
     m.soft_ap.leave(client)
+
+
+@action("firmware")
+def firmware(m: Module, request: dict) -> dict:
+    """names: commands, and what capabilities.py names; tells which of them it lacks."""
+    lacking = [name for name in request.get("names", ()) if not capabilities.has(m, str(name))]
+    return {"profile": m.profile.name, "gmr": list(m.profile.gmr), "lacking": lacking}
 
 
 @action("status")

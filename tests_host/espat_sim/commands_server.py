@@ -40,7 +40,7 @@ def _start(call: Call, args: list) -> None:
     kinds = [Int(1, 65535, default=_PORT), Str(8, default=b"TCP"), Int(0, 1, default=0)]
     port, kind_bytes, ca = bind(args, kinds, False, 1)
     kind = kind_bytes.decode("latin-1")
-    if kind not in _KINDS:
+    if kind not in _KINDS or kind.startswith("SSL") and not m.profile.tls_server:
         raise para_invalid(2)
     if m.server.running:
         raise exec_fail(why="there is a server")

@@ -108,6 +108,7 @@ class Module:
         self.registers: dict[int, int] = {}
         self.running: Optional[Call] = None
         self.served: set[tuple[str, str]] = set()  # (name, form) of commands that were run
+        self.refused: set[str] = set()  # names of commands that this firmware has not
         self.uart = self.uart_default()
         self.booted_at_us = 0
         self._epoch = 0  # counts boots; timers of an earlier life never fire
@@ -259,6 +260,7 @@ class Module:
             call.name, call.form = parsed.name, parsed.form
             command = self.commands.find(parsed.name)
             if command is None:
+                self.refused.add(parsed.name)
                 raise AtError(errors.UNSUPPORTED)
             form = command.forms.get(parsed.form)
             if form is None:

@@ -13,6 +13,7 @@ import pytest
 import sim_machine
 
 from espat_sim import Module, VirtualClock, VirtualNetwork, peers
+from system import lacking
 from system.recorder import Recorder
 from tools import claims
 from tools import run_micropython as runner
@@ -26,13 +27,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
         help="run the tests on this profile instead of theirs; what it lacks is skipped",
     )
+    parser.addoption("--firmware-report", default="", help="write here how that went")
 
 
-def pytest_ignore_collect(collection_path: Path) -> Optional[bool]:
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> Optional[bool]:
     if collection_path.suffix == ".py" and collection_path.name.startswith("test_"):
-        if runner.read_test_file(collection_path).runs_on == "micropython":
+        file = runner.read_test_file(collection_path)
+        other = config.getoption("--firmware")
+        if file.runs_on == "micropython" or other and not lacking.applies(file.profile, other):
             return True
     return None
+
+
+def _tell(item: pytest.Item, report: pytest.TestReport) -> None:
+    """A line for tools/firmware_doc.py: the test, and passed, failed, or what is lacking."""
+    path = item.config.getoption("--firmware-report")
+    if not path or report.when != "call" and report.passed:
+        return
+    result = report.longrepr[2] if report.skipped else report.outcome  # type: ignore[index]
+    name = item.nodeid.rpartition("/")[2].partition("[")[0]
+    with open(path, "a") as file:
+        file.write(f"{name}\t{result}\n")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -41,11 +56,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     if call.when == "call":
         report = outcome.get_result()  # type: ignore[attr-defined]
         item.stash[PASSED] = report.passed
-        lacking = call.excinfo is not None and call.excinfo.errisinstance(NotImplementedError)
-        if lacking and item.config.getoption("--firmware"):
-            assert call.excinfo is not None
-            report.outcome = "skipped"
-            report.longrepr = (str(item.path), item.location[1] or 0, str(call.excinfo.value))
+        if call.excinfo is not None and item.config.getoption("--firmware"):
+            module: Module = item.funcargs["module"]  # type: ignore[attr-defined]
+            reason = lacking.reason(call.excinfo.value, module)
+            if reason:
+                report.outcome = "skipped"
+                report.longrepr = (str(item.path), item.location[1] or 0, reason)
+    _tell(item, outcome.get_result())  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

@@ -65,7 +65,7 @@ async def open_link(m, s, addr, wait=True):
     if len(host) > 64:  # the module takes no longer name (guide 3.3.6): resolve it first
         host = (await resolve(m, host, port, s.af if s.af == _INET6 else 0))[0][4][0]
     links = m.engine.links
-    i = await free(m, links)
+    i = await spare(m, links)
     server = m.server
     if server and wait and not (m.speak or s.secure or s.options or m.wire.set):
         # A client may take the link first: the module chooses (guide 3.3.7), server.py is told.
@@ -125,7 +125,7 @@ async def open_link(m, s, addr, wait=True):
         await open_link(m, s, addr)
 
 
-async def free(m, links):
+async def spare(m, links):
     # The last ones first where a server gives its clients the first ones.
     for i in range(len(links)):
         if m.server:
@@ -161,8 +161,9 @@ async def explain(m, s, host):
         if s.id >= 0 and not await m.at(b"AT+CIPCLOSE=%d\r\n" % s.id, force=True):
             s.err = _EAGAIN  # the link was open still: its end, or our wish for it, was lost
             return
-        lines = await query(m, b"AT+CIPSTA?")
-        if b'ip:"0.0.0.0"' in lines and not (m.speak and len(lines) > 1):
+        # Old firmware says nothing without a network; the first line is then old_words.py's.
+        lines = [x for x in await query(m, b"AT+CIPSTA?") if x[:3] == b"ip:"]
+        if lines[-1:] == [b'ip:"0.0.0.0"']:
             raise OSError(_EHOSTUNREACH, "")
         six = s.af == _INET6 or ":" in host
         if six and b"0" in await query(m, b"AT+CIPV6?"):

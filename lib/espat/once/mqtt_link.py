@@ -49,6 +49,8 @@ async def again(m, s):
     last = s.steps[-1]
     for step in s.steps:
         cmd, raw = step
+        if step is last and m.profile.version >= (5, 0):
+            cmd = cmd[:-2] + b",%d\r\n" % min(s.timeout_ms, 60000)  # the module gives up with us
         await m.at(cmd, s.timeout_ms if step is last else 5000, None, b"", raw)
     s.boots = boots
     s.retry = 0

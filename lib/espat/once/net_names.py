@@ -11,11 +11,16 @@ _NO_NAME = const(-2)  # EAI_NONAME
 
 async def resolve(m, host, network=1, timeout_ms=None):
     """The address of a name, as text (AT+CIPDOMAIN, guide 3.3.5). network: 1 IPv4 if there is
-    one, 2 IPv4, 3 IPv6. timeout_ms: 0..60000, 0 leaves it to the module; firmware before 3.4.1
-    knows no such argument. Raises OSError(-2) if the name has no address."""
+    one, 2 IPv4, 3 IPv6. timeout_ms: 0..60000, 0 leaves it to the module; NotImplementedError
+    with firmware before 3.4.1. Raises OSError(-2) if the name has no address."""
     check("network", network, 1, 3)
     check("timeout_ms", timeout_ms, 0, 60000)
     check("host: bytes", len(host.encode()), 1, 240)
+    if timeout_ms:
+        if m.state != 2:
+            await m.brief("start", "up")
+        if not m.profile.timed:
+            raise NotImplementedError("AT %d.%d has no AT+CIPDOMAIN timeout" % m.profile.version)
     cmd = build(b"AT+CIPDOMAIN", (host, network if network > 1 or timeout_ms else None, timeout_ms))
     try:
         found = await answers(m, cmd, (timeout_ms or 0) + _LOOKUP_MS)

@@ -1,9 +1,10 @@
 # Starting and ending the module's server. Loaded for the call. Owns AT+CIPSERVER and what belongs
 # to it; its clients are server.py's.
 from ..compat import const, load, ticks_ms
-from .quote import build, check
+from .quote import build, check, query
 
 _EADDRINUSE = const(98)
+_EADDRNOTAVAIL = const(99)
 _EISCONN = const(106)
 
 
@@ -17,17 +18,28 @@ async def listen(m, s, backlog, idle_s):
         await m.brief("start", "up")
     from ..server import Server
 
-    port = (s.local or (0, 0))[1] or 49152 + (ticks_ms() & 16383)
+    ip, port = s.local or (None, 0)
+    port = port or 49152 + (ticks_ms() & 16383)
     s.local = None, port
     # One that is being served, and so many that wait.
     server = Server(s, port, min(max(backlog, 0) + 1, 5), idle_s)
     try:
+        if ip and m.profile.version >= (5, 0):  # older firmware listens on both interfaces, always
+            server.netif = await netif(m, b'ip:"%s"' % ip.encode())
         await start(m, server)
     except BaseException:
         forget(m, server)
         raise
     m.server = server
     s.server = server
+
+
+async def netif(m, ip):
+    # Which interface has this address: 1 the station, 2 the access point.
+    for i in 1, 2:
+        if ip in await query(m, b"AT+CIPSTA?" if i == 1 else b"AT+CIPAP?"):
+            return i
+    raise OSError(_EADDRNOTAVAIL, "")
 
 
 async def start(m, server):
@@ -43,7 +55,7 @@ async def start(m, server):
             await s.secure(m, None, None)
     if kind == "TCP":
         kind = None
-    await tell(m, build(b"AT+CIPSERVER", (1, server.port, kind, tls)))
+    await tell(m, build(b"AT+CIPSERVER", (1, server.port, kind, tls, server.netif)))
     if server.idle_s:
         await tell(m, b"AT+CIPSTO=%d\r\n" % server.idle_s)
 

@@ -20,7 +20,8 @@ _ENOTCONN = const(107)
 
 async def bind(s, addr):
     """Choose the local address (ip, port); "" or "0.0.0.0" leaves the choice to the module. UDP:
-    opens the link, which receives from then on. TCP: the port is that of listen()."""
+    opens the link, which receives from then on. TCP: the port is that of listen(), and so is the
+    address with firmware after v3.4 (AT+CIPSERVER, netif); older firmware listens on all."""
     ip, port = addr[0], addr[1]
     if not isinstance(port, int) or not 0 <= port < 65536:
         raise ValueError("port: 0..65535")

@@ -15,6 +15,7 @@ _LINE = const(192)  # longest line of an answer that the core asks for; parts ma
 _BOOT_MS = const(3000)  # a reset until "ready"
 _BUSY_MS = const(20000)  # a module that says "busy p..." is given so long
 _RESYNC_MS = const(10000)
+_KNOWN = (5, 9)  # versions up to here are in choose()
 
 
 def setup(
@@ -156,12 +157,12 @@ async def pause(m, ms):
         ms = ticks_diff(end, ticks_ms())
 
 
-def drive(pin, level):
+def drive(pin, up):
     # machine.Pin has a method, CircuitPython's DigitalInOut a property.
     if callable(pin.value):
-        pin.value(level)
+        pin.value(up)
     else:
-        pin.value = bool(level)
+        pin.value = bool(up)
 
 
 async def boot(m, reset=None):
@@ -320,10 +321,14 @@ async def configure(m, passive):
             raise OSError(_EIO, "AT+CIPMUX=1")
     await at(b"AT+CIPCLOSE=5\r\n", force=True)  # links of a former life
     await at(b"AT+CIPDINFO=0\r\n", force=True)
+    if m.wire and m.wire.dinfo:
+        m.wire.dinfo.on = False
+        m.wire.dinfo.kept = None
     if p.passive:
         value = b"1\r\n" if passive else b"0\r\n"
-        if await at(p.passive + b"=5," + value, force=True):
-            if await at(b"AT+CIPRECVMODE=" + value, force=True):
+        if p.passive[10:] == b"MODE" or await at(p.passive + b"=5," + value, force=True):
+            p.passive = b"AT+CIPRECVMODE"
+            if await at(p.passive + b"=" + value, force=True):
                 p.passive = None
     if not (passive and p.passive):
         p.passive = load("once.overrun").watch(m.engine)  # None
@@ -338,8 +343,9 @@ async def configure(m, passive):
 class Profile:
     """What a firmware can do and how it words things. Feature code asks the profile, never the
     chip's name. name: the family; version: (major, minor) of AT; passive: the command that
-    selects passive receive, None where there is none; send_max: most bytes of one AT+CIPSEND;
-    sendl: it has AT+CIPSENDL; timed: AT+CIPSTART takes a time limit."""
+    selects passive receive (that with MODE in its name for all links), None where there is none,
+    or none now; send_max: most bytes of one AT+CIPSEND; sendl: it has AT+CIPSENDL; timed:
+    AT+CIPSTART takes a time limit."""
 
     timed = False
 
@@ -360,9 +366,16 @@ def choose(lines):
     # (family, lowest AT version, passive-receive command, AT+CIPSEND limit, has AT+CIPSENDL)
     for row in (
         ("esp-at", (3, 0), b"AT+CIPRECVTYPE", 8192, True),
+        ("esp-at", (2, 4), b"AT+CIPRECVMODE", 8192, True),
         ("esp-at", (0, 0), b"AT+CIPRECVMODE", 2048, False),
     ):
         if p.version >= row[1]:
-            p.name, _, p.passive, p.send_max, p.sendl = row
             break
+    if p.version > _KNOWN:
+        try:
+            # A firmware that is none of these is one file, which holds such a row.
+            row = load("once.firmware_%d_%d" % p.version).ROW
+        except ImportError:
+            pass
+    p.name, _, p.passive, p.send_max, p.sendl = row
     return p

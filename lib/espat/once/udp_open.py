@@ -51,10 +51,19 @@ async def before(m, s, i):
         from ..dinfo import Heads
 
         w.dinfo = Heads(m)
-    if m.profile.passive:
-        if await m.at(m.profile.passive + b"=%d,0\r\n" % i, force=True):
-            # Its receive mode is for all links at once.
-            raise NotImplementedError("UDP on AT %d.%d: Modem(passive=False)" % m.profile.version)
+    p = m.profile
+    s.fetch = None
+    if p.passive and p.passive[10:] == b"MODE":
+        await m.brief("udp_mode", "active")
+    elif p.passive:
+        # Firmware after v3.4 reads one datagram at a time, and says when another one has come.
+        # Only it takes this command.
+        if w.dinfo.whole is not False:
+            w.dinfo.whole = not await m.at(p.passive + b"=%d,1,1\r\n" % i, force=True)
+        if w.dinfo.whole:
+            s.fetch = b"AT+CIPRECVDATA=%d,%d,1\r\n" % (i, s.ring.size)
+        else:
+            await m.at(p.passive + b"=%d,0\r\n" % i)
     await m.at(b"AT+CIPDINFO=1\r\n")
     w.dinfo.on = True
 
@@ -70,8 +79,10 @@ async def close(m, s):
                     break
             else:
                 await m.at(b"AT+CIPDINFO=0\r\n")
-                if m.wire.dinfo:
-                    m.wire.dinfo.on = False
+                w = m.wire.dinfo
+                w.on = False
+                if w.kept:
+                    await m.brief("udp_mode", "passive")
         except OSError:
             pass
     await Socket.drop(s)

@@ -49,6 +49,7 @@ class Profile:
     smart_words: bool = True  # SmartConfig tells type, name and key
     ota_image: str = "ota"
     cipstart_timeout: bool = False  # <timeout> of CIPSTART and CIPDOMAIN: newer firmware
+    tls_server: bool = True
     ws_tls: bool = False  # arguments of WSCFG after the buffer: newer firmware
     captive_portal: bool = False  # of the web server: a choice when the firmware is built
     mdns_txt: bool = False  # arguments of MDNS after the port: newer firmware

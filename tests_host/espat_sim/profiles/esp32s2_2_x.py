@@ -18,7 +18,15 @@ PROFILE = dataclasses.replace(
         "Bin version:2.1.0(WROVER)",
     ),
     command_files=(*_NEW.command_files, "commands_recv_mode"),
-    # The chip's sleep came later.
-    without=esp8266_2_2.PROFILE.without | {"AT+SLEEP", "AT+SLEEPWKCFG", "AT+CWSTATE"},
+    # The chip's sleep came later, and so did the first commands that tell a state as a whole.
+    without=esp8266_2_2.PROFILE.without
+    | {
+        "AT+CIPSSLCPSKHEX",
+        "AT+CIPSTATE",
+        "AT+CMD",
+        "AT+CWSTATE",
+        "AT+SLEEP",
+        "AT+SLEEPWKCFG",
+    },
     send_max=2048,
 )

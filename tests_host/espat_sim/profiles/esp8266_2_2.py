@@ -45,6 +45,7 @@ PROFILE = dataclasses.replace(
         "AT+WSSEND",
     },
     send_max=2048,
+    tls_server=False,
     ipd_max=1460,
     free_ram=_OLD.free_ram,
     min_ram=_OLD.min_ram,
