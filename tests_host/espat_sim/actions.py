@@ -191,6 +191,28 @@ def drop_input(m: Module, request: dict) -> None:
     m.faults.drop_input(int(request["count"]), int(request.get("after_bytes", 0)))
 
 
+@action("repeat_output")
+def repeat_output(m: Module, request: dict) -> None:
+    m.faults.repeat_output(int(request["count"]), int(request.get("after_bytes", 0)))
+
+
+@action("flip_output")
+def flip_output(m: Module, request: dict) -> None:
+    m.faults.flip_output(int(request.get("after_bytes", 0)))
+
+
+@action("fault")
+def fault(m: Module, request: dict) -> None:
+    """kind: overrun, stuck_cts, slip (ms, side), lose_command, hang_command, flash (count)."""
+    side, count = str(request.get("side", "host")), int(request.get("count", 1))
+    m.faults.state.begin(str(request["kind"]), int(request.get("ms", 0)), side, count)
+
+
+@action("faults_end")
+def faults_end(m: Module, request: dict) -> None:
+    m.faults.forget()
+
+
 @action("quirk")
 def quirk(m: Module, request: dict) -> dict:
     """on sets; without it the present state is told."""

@@ -255,6 +255,11 @@ class Module:
         return call
 
     def _run(self, call: Call, line: bytes) -> None:
+        fault = self.faults.state.next_command()
+        if fault == "lose":
+            call.done_silently()
+        if fault:
+            return
         try:
             parsed = parse_line(line)
             call.name, call.form = parsed.name, parsed.form

@@ -14,7 +14,7 @@ _ETIMEDOUT = const(110)
 _LINE = const(192)  # longest line of an answer that the core asks for; parts may need longer ones
 _BOOT_MS = const(3000)  # a reset until "ready"
 _BUSY_MS = const(20000)  # a module that says "busy p..." is given so long
-_RESYNC_MS = const(10000)
+_RESYNC_MS = const(6000)  # a module that says nothing
 _KNOWN = (5, 9)  # versions up to here are in choose()
 
 
@@ -137,8 +137,11 @@ async def up(m):
             await boot(m)
             await find(m, ())
         boots = -1
-        while boots != m.boots:  # again, if it reboots meanwhile
+        tries = 2
+        # Again, if it reboots meanwhile; once more, if an answer was lost: a mode may not be set.
+        while boots != m.boots or e.lost and tries:
             if boots >= 0:
+                tries -= 1
                 await find(m, ())
             boots = m.boots
             await sync(m)
@@ -184,6 +187,8 @@ async def boot(m, reset=None):
 async def find(m, rates):
     if await probe(m, 4):
         return True
+    if m.engine.busy and not rates:
+        return False  # it is there, and its command does not end: what the pins are for
     # AT 0.30 leaves a send that waits for its bytes only when it has them.
     for text in b"+++", bytes(2048):
         await escape(m, text)
@@ -254,6 +259,7 @@ async def sync(m):
             e.prompt = False
         seen.append(text)
 
+    until = e.deadline
     end = ticks_add(ticks_ms(), _RESYNC_MS)
     tries = 0
     while ticks_diff(end, ticks_ms()) > 0:
@@ -262,17 +268,24 @@ async def sync(m):
         if tries == 3 and n > 0:
             await m.brief("unstick", "fill", n)
         tries += 1
-        e.lost = False
+        e.lost = e.busy = False
         if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True) and seen:
             if tries > 1:
                 await pause(m, 100)  # the answers to our other tries are nobody's
             return seen[-1]
+        if e.busy:
+            tries = 0
+            if until is not None:
+                end = await m.brief("unstick", "limit", until)
+                until = None
     return None
 
 
 async def resync(m):
     """After a command without an answer. If nothing is set up, the module has rebooted unseen."""
     text = await sync(m)
+    if not text and m.engine.busy and await m.brief("unstick", "restart"):
+        return
     if not text and not m.speed:  # with speed: after a reset it is back at its own rate
         m.state = 0
         raise OSError(_ETIMEDOUT, "the module has stopped answering")
