@@ -1,5 +1,7 @@
 # From a UART to a module in the state that the driver relies on: setting a Modem up, finding the
 # module in whatever state it is, learning what it can. Loaded for these moments, dropped again.
+import sys
+
 from ..compat import const, load, ticks_add, ticks_diff, ticks_ms
 from ..engine import Engine
 from .wire import rate, says, set_baudrate
@@ -43,6 +45,9 @@ def setup(
     on demand (AT+CIPRECVTYPE=1) where the firmware has it. ring: bytes of a receive ring, made
     when a link needs one. flow: the UART has RTS and CTS of its own, set when it was made; None:
     as its text says. Without flow control a full receive buffer counts as loss."""
+    v = sys.implementation
+    if v.version < ((9,) if v.name[:2] == "ci" else (1, 22)):
+        raise RuntimeError("too old: espat needs MicroPython 1.22, CircuitPython 9")
     if restart not in ("none", "command", "pin"):
         raise ValueError("restart: none, command or pin")
     if restart == "pin" and reset is None:
@@ -108,6 +113,10 @@ async def up(m):
     if rates is None:
         rates = 115200, 921600, 9600, 57600, 74880, 230400, 460800, 2000000, 3000000
     m.state = 1
+    heard = []  # what somebody says who does not answer
+    hook = (b"", lambda text: len(heard) < 9 and heard.append(text))
+    e.hooks.append(hook)
+    boots = m.boots
     try:
         e.on_reset()
         e.lost = False
@@ -129,7 +138,13 @@ async def up(m):
             await boot(m)
             found = await find(m, rates)
         if not found:
-            raise OSError(_ENODEV, "no answer: wiring, power, baud rate?")
+            text = "no answer: wiring, power, baud rate?"
+            try:
+                text = load("once.silent").why(e, heard, m.boots != boots)
+            except ImportError:  # a part
+                pass
+            raise OSError(_ENODEV, text)
+        e.hooks.remove(hook)
         e.lost = False
         if restart == "command":
             await m.at(b"AT+RST\r\n", force=True)
@@ -148,6 +163,8 @@ async def up(m):
             await configure(m, passive)
         m.state = 2
     finally:
+        if hook in e.hooks:
+            e.hooks.remove(hook)
         if m.state != 2:
             m.state = 0
 
