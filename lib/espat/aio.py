@@ -5,7 +5,7 @@ import asyncio
 from . import Modem as _Blocking
 from .aiowait import Waiters
 from .compat import const, ticks_add, ticks_diff, ticks_ms
-from .link import take
+from .link import give, take
 from .sockets import Socket as _Socket
 from .sockets import make
 
@@ -54,9 +54,9 @@ class Socket(_Socket):
                     return k
                 if self.e.lost and not self.e.settle():
                     await self.m.brief("start", "resync")
-        finally:
-            if self.dst is not None or self.got > 0:
-                self.rescue(buf)
+        except BaseException:
+            self.rescue(buf)
+            raise
 
     async def recv_into(self, buf, n=0):
         # Small on purpose: it is all that a call costs when something is there.
@@ -107,7 +107,7 @@ class Socket(_Socket):
     async def push(self, buf, off, n):
         m = self.m
         end = None if self.timeout is None else ticks_add(ticks_ms(), self.timeout)
-        k = self.give(buf, off, n)
+        k = give(self, buf, off, n)
         while k is None:
             if m.engine.lost and not m.engine.settle():
                 await m.brief("start", "resync")
@@ -115,7 +115,7 @@ class Socket(_Socket):
                 raise OSError(_ETIMEDOUT, "")
             else:
                 await m.idle()
-            k = self.give(buf, off, n)
+            k = give(self, buf, off, n)
         try:
             while self.settle():
                 await m.idle()

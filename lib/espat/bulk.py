@@ -160,26 +160,47 @@ def again(self, k):
     # The same header again: its payload is most often here as a whole.
     self.tag = tag = self.memo_tag
     n = self.memo_size
-    if k < n or tag.dst is None or tag.want < n:
+    dst = tag.dst
+    m = tag.want
+    if m > n:
+        m = n
+    if k < n or dst is None or m < n and not tag.job:
         self.left = n
-        self.dst = tag.dst
+        self.dst = dst
         self.off = 0
-        self.end = tag.want
+        self.end = m
         return 0
-    k = self.readinto(tag.dst, n)
-    if k != n:
+    k = self.readinto(dst, m)
+    if k != m:
         self.off = k = k or 0
         self.left = n - k
-        self.dst = tag.dst
-        self.end = tag.want
+        self.dst = dst
+        self.end = m
         return k
-    tag.got = n
+    tag.got = k
     tag.dst = None
     self.exact = False
+    n -= k
+    if n:
+        n = beyond(self, tag, n)
+        return k + n
     self.after = tag
     if tag.job:
-        return n
-    return -_CHUNK - n
+        return k
+    return -_CHUNK - k
+
+
+def beyond(self, tag, n):
+    # The rest of a read is for the ring, which is empty.
+    ring = tag.ring
+    k = 0
+    if n <= ring.size:
+        ring.n = k = self.readinto(ring.buf, n) or 0
+    self.dst = None
+    self.left = n - k
+    if k == n:
+        self.after = tag
+    return k
 
 
 def recall(self):

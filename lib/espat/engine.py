@@ -97,9 +97,8 @@ class Engine(Framer):
         the next look: 0 if something came, at most 1000."""
         if self.out is not None:
             n = self.write(self.out, self.i, self.stop - self.i)
-            if n or self.deadline is None:
-                self.deadline = ticks_add(now, self.ms)
             if n:
+                self.deadline = None
                 self.i += n
                 if self.i >= self.stop:
                     self.out = None
@@ -108,7 +107,7 @@ class Engine(Framer):
         if self.left:
             if self.moved:
                 self.stall = ticks_add(now, _STALL_MS)
-                self.deadline = ticks_add(now, self.ms)  # an answer still comes in
+                self.deadline = None  # an answer still comes in
             else:
                 ms = ticks_diff(self.stall, now)
                 if ms <= 0:
@@ -118,6 +117,8 @@ class Engine(Framer):
                         drop()
         self.moved = False
         if self.stage > _DONE:
+            if self.deadline is None:
+                self.deadline = ticks_add(now, self.ms)
             n = ticks_diff(self.deadline, now)
             if n <= 0:
                 self.lost = True
@@ -167,10 +168,16 @@ class Engine(Framer):
     on_short = on_bytes
 
     def on_prompt(self):
+        # The module waits: what the UART takes now goes out now.
         self.stage = _FED
-        self.i = self.raw_i
-        self.stop = self.raw_stop
-        self.out = self.raw if self.stop > self.i else None
+        i = self.raw_i
+        n = self.raw_stop
+        if n > i:
+            i += self.write(self.raw, i, n - i) or 0
+            self.deadline = None
+        self.i = i
+        self.stop = n
+        self.out = self.raw if n > i else None
 
     def on_ok(self):
         n = self.stage

@@ -8,6 +8,8 @@ from .ring import Ring
 
 # engine.py
 _DONE = const(1)
+_SENT = const(2)
+_ASKED = const(3)
 _ERROR = const(1)
 _TIMEOUT = const(2)
 _RESET = const(3)
@@ -48,12 +50,12 @@ class Wire:
 
     def __init__(self, engine):
         self.e = engine
+        engine.wire = self
         engine.links = [None] * 5
         prepare(engine)
         # What is called for every packet is found at once in the instance.
         engine.pump = engine.pump
         engine.poll = engine.poll
-        engine.start = engine.start
         self.tx = bytearray(b"AT+CIPRECVDATA=0,0000000000\r\n")
         engine.heads.append((b"+CIPRECVDATA:", self.data))
         engine.heads.append((b"+CIPRECVDATA,", self.data))  # AT 1.7
@@ -79,18 +81,88 @@ class Wire:
         tx[k + 1] = 10
         self.n = k + 2
 
+    def log(self):
+        self.e.tap(b">", bytes(memoryview(self.tx)[: self.n]))
+
     def data(self, line, n):
         owner = self.e.owner
         self.e.tag = owner if isinstance(owner, Link) and owner.job == _READ else self.e
         return number(line, 13, n - 1)
 
 
-# A function, and no method: that is found at once, and every read begins with it.
+# Functions, and no methods: those are found at once. Every read and every send begins with them.
+
+
+def begin(self, n):
+    # The command of self.job, about n bytes.
+    e = self.e
+    w = e.wire
+    job = self.job
+    key = n << 5 | self.id << 2 | job
+    if key != w.key:
+        w.key = key
+        w.line(b"AT+CIPRECVDATA=" if job == _READ else b"AT+CIPSEND=", self.id, n)
+    # As e.start() does, without a call.
+    e.owner = self
+    e.result = e.code = e.i = 0
+    e.deadline = None
+    e.out = w.tx
+    e.stop = w.n
+    if job == _SEND:
+        e.ms = _SEND_MS
+        e.prompt = True
+        e.stage = _ASKED
+    else:
+        e.ms = _READ_MS
+        e.stage = _SENT
+    if e.tap:
+        w.log()
+
+
+def give(self, buf, off, n):
+    """Step: start sending buf[off:off+n], as much of it as one command takes; returns how
+    much, or None while the modem is busy. Until settle() is False, buf must stay."""
+    if self.job and self.settle():
+        return None
+    if self.err:
+        raise OSError(self.err, "")
+    if not self.up:
+        raise OSError(_ENOTCONN, "")
+    if self.eof:
+        raise OSError(_ECONNRESET, "")
+    e = self.e
+    if e.stage and e.settle() or e.lost:
+        return None
+    m = self.m.profile.send_max
+    if n > m:
+        n = m
+    e.raw = buf
+    e.raw_i = off
+    e.raw_stop = off + n
+    self.job = _SEND
+    begin(self, n)
+    return n
+
+
 def take(self, buf, n):
     """Step: bytes taken into buf (at most n), 0 at the end of the stream, None for nothing
     yet. buf None: make the ring hold something, and tell how much it holds."""
-    if self.job and self.settle() and self.job == _READ:
-        return None
+    e = self.e
+    if self.job:
+        if (
+            self.got > 0
+            and self.job == _READ
+            and e.stage == _DONE
+            and e.owner is self
+            and not e.result
+        ):
+            # As settle() does, without a call: every read ends here.
+            e.stage = self.job = _NONE
+            e.owner = None
+            if e.size >= self.asked or self.eof:
+                self.hint = True
+        elif self.settle() and self.job == _READ:
+            return None
     k = self.got
     if k:
         if k < 0:
@@ -104,26 +176,26 @@ def take(self, buf, n):
         raise OSError(self.err, "")
     if not self.up:
         raise OSError(_ENOTCONN, "")
-    e = self.e
     if self.passive:
         if self.hint:
             if e.stage and e.settle() or e.lost:
                 return None
-            if buf is None or n < self.m.ring:
+            self.dst = buf
+            self.want = n
+            if buf is None:
+                n = 0
+            if n < self.m.ring:
                 # Little is wanted: read ahead.
                 ring = self.need_ring()
-                ring.start()
-                n = ring.size
-                self.dst = None
-            else:
-                self.dst = buf
-            self.want = n
+                ring.r = 0
+                n += ring.size
+            self.asked = n
             self.hint = False
             e.exact = True
             if e.memo_tag is not self:
                 e.memo = b""  # nothing in the header says whose it is
             self.job = _READ
-            self.begin(b"AT+CIPRECVDATA=", n)
+            begin(self, n)
             return None
         return 0 if self.eof else None
     if buf is not None:
@@ -151,6 +223,7 @@ def take(self, buf, n):
 class Link(Stream):
     comes_from = None  # told the sender of a datagram (udp.py)
     dead = False  # nobody's any more: to be closed in the module
+    asked = 0  # how much the read under way may bring: what goes beyond `want` is for the ring
     mark = 0  # where in the ring the payload under way has begun
     id = -1
 
@@ -242,7 +315,7 @@ class Link(Stream):
                 self.leave()
             if not result:
                 # As much as asked for: there may be more, and the module says so only once.
-                if e.size >= self.want or e.size >= _OLD_READ or self.eof:
+                if e.size >= self.asked or e.size >= _OLD_READ or self.eof:
                     self.hint = True
                 if not self.got and e.size and not (self.ring and self.ring.n):
                     self.err = self.err or _EIO  # OK, and the data were lost on the wire
@@ -264,17 +337,6 @@ class Link(Stream):
             self.passive = self.m.profile.passive is not None
         return False
 
-    def begin(self, name, n):
-        # The command of self.job, about n bytes.
-        w = self.m.wire
-        key = n << 5 | self.id << 2 | self.job
-        if key != w.key:
-            w.key = key
-            w.line(name, self.id, n)
-        e = self.e
-        e.ms = _READ_MS if self.job == _READ else _SEND_MS
-        e.start(self, w.tx, w.n)
-
     def open(self, cmd, ms):
         """Step: cmd is the whole AT+CIPSTART line. False while the modem is busy."""
         if self.e.settle():
@@ -295,27 +357,3 @@ class Link(Stream):
             self.dst = None
             e.exact = False
         return k
-
-    def give(self, buf, off, n):
-        """Step: start sending buf[off:off+n], as much of it as one command takes; returns how
-        much, or None while the modem is busy. Until settle() is False, buf must stay."""
-        if self.job and self.settle():
-            return None
-        if self.err:
-            raise OSError(self.err, "")
-        if not self.up:
-            raise OSError(_ENOTCONN, "")
-        if self.eof:
-            raise OSError(_ECONNRESET, "")
-        e = self.e
-        if e.stage and e.settle() or e.lost:
-            return None
-        m = self.m.profile.send_max
-        if n > m:
-            n = m
-        e.raw = buf
-        e.raw_i = off
-        e.raw_stop = off + n
-        self.job = _SEND
-        self.begin(b"AT+CIPSEND=", n)
-        return n

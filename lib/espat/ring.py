@@ -36,11 +36,14 @@ class Ring:
         if n > self.n:
             n = self.n
         r = self.r
-        m = self.size - r
         if n == self.grid and not r % n:
             buf[self.cut] = self.wins[r // n]
-            m = n
-        else:
+            r += n
+            self.r = r if r < self.size else 0
+            self.n -= n
+            return n
+        m = self.size - r
+        if m:
             if n == self.last and n >= 64 and not self.size % n:
                 self.grid = n
                 self.cut = _Slice()[0:n]

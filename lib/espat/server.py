@@ -75,9 +75,9 @@ class Server:
             if old.job == _READ:
                 # The answer will be that of the new link.
                 c.job = _READ
-                c.want = old.want
-                if c.want + 64 > self.m.ring:
-                    c.ring = Ring(c.want + 64)
+                c.asked = old.asked
+                if c.asked + 64 > self.m.ring:
+                    c.ring = Ring(c.asked + 64)
                 e.owner = c
             else:
                 if old.job == _SEND:

@@ -1,15 +1,41 @@
 # Blocking TCP sockets with the methods, results and errors of MicroPython's socket objects:
 # loops around the steps of link.py.
 from .compat import const, drop, load, run, ticks_add, ticks_diff, ticks_ms
-from .link import Link, take
+from .link import Link, give, take
 from .ring import Ring
 
+_DONE = const(1)  # engine.py
 _SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
 _CROSSING_MS = const(30)
 _EAGAIN = const(11)
 _EINVAL = const(22)
 _EINPROGRESS = const(115)
 _ETIMEDOUT = const(110)
+
+
+# Functions, and no methods: those of a base class are slow to find.
+
+
+def receive(self, buf, n):
+    # What there is, or what comes until time is over (OSError).
+    try:
+        k = take(self, buf, n)
+        return patient(self, buf, n) if k is None else k
+    except BaseException:
+        self.rescue(buf)
+        raise
+
+
+def patient(self, buf, n):
+    self.ask = start = ticks_ms()
+    self.e.poll(start)
+    while True:
+        k = take(self, buf, n)
+        if k is not None:
+            return k
+        self.m.block(self.rest(start))
+        if self.e.lost and not self.e.settle():
+            run(self.m.brief("start", "resync"))
 
 
 class Socket(Link):
@@ -104,35 +130,18 @@ class Socket(Link):
             raise OSError(_EAGAIN, "")
         return take(self, buf, n) if buf is not None else k
 
-    def receive(self, buf, n):
-        # After take() has given nothing: until it does, or time is over (OSError).
-        try:
-            self.e.poll(ticks_ms())
-            k = take(self, buf, n)
-            return self.patient(buf, n) if k is None else k
-        finally:
-            if self.dst is not None or self.got > 0:
-                self.rescue(buf)
-
-    def patient(self, buf, n):
-        start = self.ask = ticks_ms()
-        while True:
-            self.m.block(self.rest(start))
-            k = take(self, buf, n)
-            if k is not None:
-                return k
-            if self.e.lost and not self.e.settle():
-                run(self.m.brief("start", "resync"))
-
     def recv_into(self, buf, n=0):
         """Receive at most n bytes (default: all of buf) into buf; returns how many, 0 at the
-        end. The bytes go from the UART straight into buf if it is not smaller than the ring."""
+        end. The bytes go from the UART straight into buf; where that is smaller than the ring,
+        what follows them is read ahead into the ring."""
         if not n:
             n = len(buf)
+        ring = self.ring
+        if ring is not None and ring.n >= n == ring.grid and not self.got and buf is not None:
+            return ring.copy(buf, n)
         if self.timeout == 0:
             return self.glance(buf, n)
-        k = take(self, buf, n)
-        return self.receive(buf, n) if k is None else k
+        return receive(self, buf, n)
 
     def recv(self, n):
         """Receive at most n bytes; b"" at the end of the stream."""
@@ -201,11 +210,19 @@ class Socket(Link):
         # One AT+CIPSEND; waits until the module has said SEND OK.
         if self.timeout == 0:
             return self.post(buf, off, n)
-        k = self.give(buf, off, n)
+        k = give(self, buf, off, n)
         if k is None:
             k = self.give_later(buf, off, n)
-        while self.job and self.settle():
-            if self.e.poll(ticks_ms()):
+        e = self.e
+        while True:
+            n = e.poll(ticks_ms())
+            if e.stage == _DONE and e.owner is self and not e.result:
+                e.stage = self.job = 0  # as settle() does, without a call
+                e.owner = None
+                return k
+            if not self.settle():
+                break
+            if n:
                 self.m.block()  # the command's own deadline ends this
         if self.err:
             raise OSError(self.err, "")
@@ -218,7 +235,7 @@ class Socket(Link):
         while k is None:
             if not self.wait(end, 1000):
                 raise OSError(_ETIMEDOUT, "")
-            k = self.give(buf, off, n)
+            k = give(self, buf, off, n)
         return k
 
     def post(self, buf, off, n):
@@ -233,7 +250,7 @@ class Socket(Link):
             if m.copy is None:
                 m.copy = bytearray(m.ring)
             m.copy[:n] = memoryview(buf)[off : off + n]
-            k = self.give(m.copy, 0, n)
+            k = give(self, m.copy, 0, n)
             if k is not None:
                 self.e.poll(ticks_ms())
                 return k
@@ -303,17 +320,24 @@ class Socket(Link):
         # A reader was torn away (a cancelled task, Ctrl-C) with bytes of ours in its buffer, or
         # with a read under way into it: they belong into a ring. (Ours is empty: a reader gets
         # what is there before it waits.)
+        if self.dst is None and self.got <= 0:
+            return
         e = self.e
         k = self.leave() or self.got
         self.got = 0
-        n = self.want if self.job else k
+        old = ring = self.need_ring()
+        if e.dst is ring.buf:  # what has come so far of the part that was read ahead
+            ring.n += e.off - self.mark
+            e.dst = None
+        held = ring.n
+        n = self.asked if self.job else k + held
         if e.tag is self:
             n += e.left
-        ring = self.need_ring()
-        if n + 64 > ring.size:
+        if held or n + 64 > ring.size:
             ring = self.ring = Ring(n + 64)
+            old.copy(memoryview(ring.buf)[k:], held)
         ring.r = 0
-        ring.n = k
+        ring.n = k + held
         ring.buf[:k] = memoryview(buf)[:k]
 
     async def drop(self):

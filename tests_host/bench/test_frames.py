@@ -23,7 +23,7 @@ HOT = {
     "bulk": "pump flow window text sent again recall",
     "ring": "start stop copy",
     "link": "take line data on_room on_bytes on_closed need_ring settle begin leave give",
-    "sockets": "recv_into send push",
+    "sockets": "recv_into patient send push",
 }
 CODE = re.compile(
     r"code block '([^']+)'.*?\(N_STATE (\d+)\)\s+\(N_EXC_STACK (\d+)\)", re.S

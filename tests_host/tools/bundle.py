@@ -17,6 +17,9 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     "__init__": ("compat", "framer", "engine", "__init__"),
     "sockets": ("ring", "link", "sockets"),
 }
+# Two classes that are one in a .mpy: a class of its own costs some 250 bytes, and what a base class
+# has is slower to find. class -> its base, which is in the same bundle and has no other heir.
+ONE_CLASS = {"Engine": "Framer"}
 _HOME = {name: bundle for bundle, names in BUNDLES.items() for name in names}
 
 
@@ -54,10 +57,30 @@ def text(name: str, base: Path) -> str:
                         continue  # a copy of a constant
                     raise BundleError(f"{file}: {names} is {old!r} and {meaning!r}")
             body.append(node)
-    tree = ast.Module(body=body, type_ignores=[])
+    tree = ast.Module(body=_one_class(body), type_ignores=[])
     if base == rom_names.LIB:
         tree = rom_names.Rename().visit(tree)
     return ast.unparse(tree) + "\n"
+
+
+def _one_class(body: list[ast.stmt]) -> list[ast.stmt]:
+    classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
+    for name, base_name in ONE_CLASS.items():
+        heir, base = classes.get(name), classes.get(base_name)
+        if heir is None or base is None:
+            continue
+        own = {_names(node) for node in heir.body}
+        made = {_names(node): node for node in (*base.body, *heir.body)}["__init__"]
+        start = next(node for node in base.body if _names(node) == "__init__")
+        assert isinstance(made, ast.FunctionDef) and isinstance(start, ast.FunctionDef)
+        first = made.body[0]
+        if not ast.unparse(first).startswith("super().__init__("):
+            raise BundleError(f"{name}.__init__ begins with {ast.unparse(first)!r}")
+        made.body[:1] = start.body
+        heir.body[:0] = [node for node in base.body if _names(node) not in own]
+        heir.bases = []
+        body = [node for node in body if node is not base]
+    return body
 
 
 def _names(node: ast.stmt) -> str:

@@ -40,7 +40,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "old": files_of("old"),  # for modules with AT 0.21 to 1.7
     "queue": ("queue.py", "once/queue_set.py", "once/sockmore.py"),
     "server": ("server.py", "once/serve.py"),
-    "udp": ("udp.py", "dinfo.py", "once/udp_open.py"),
+    "udp": ("udp.py", "dinfo.py", "once/udp_open.py", "once/udp_mode.py"),
     "options": ("once/sockmore.py", "once/send_long.py"),
     "tls": ("tls.py", *(f"once/tls_{name}.py" for name in ("context", "link", "fail", "slots"))),
     "scan": ("once/wifi_scan.py", "once/wifi_air.py", "once/wifi_found.py", "once/mac.py"),

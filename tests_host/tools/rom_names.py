@@ -17,21 +17,19 @@ from pathlib import Path
 LIB = Path(__file__).resolve().parents[2] / "lib"
 
 INSIDE = """
-tap lost hooks ipd owner result deadline raw_i raw_stop stage fetch answer stall finish
-on_reset on_ok hint busy on_closed number heads tag prompt moved left dst whole memo after full
-on_room took job on_bytes got exact on_short hole on_prompt header want links spare now
-force _m _f boots wire kept dispatch brief said set_baudrate boot drive escape probe
-choose ours rates says rate by_hand least low high fail check unquote query build
-memo_n memo_size memo_tag seen wins prepare recall mark dead need_ring begin give
-leave rest ask sync cut rescue wifi_state emit mac_text out pump literal address
-keep remember unkeep same_setting joining plain on_text speed speak serial
-send_max sendl timed
-options broken stalled asked
-m e i k r j h w engine load run err raw eof view tx chunk block spawn make Ring Link Stream
-Engine Framer Waiters comes_from secure peer glance patient give_later grid window sent
-on_overrun later pending held _Slice poller dinfo rings hook base words part tasks own_mac
-mac_bytes online dotted answers session Watch wanted heard waste piece sink note apply three
-slots rows Rows Pieces Udp Server Events Adapter Queue setup Part Profile drop sift width
+tap lost hooks ipd owner result deadline raw_i raw_stop stage fetch answer stall finish on_reset
+on_ok hint busy on_closed number heads tag prompt moved left dst whole memo after full on_room
+took job on_bytes got exact on_short hole on_prompt header want links spare now force _m _f boots
+wire kept dispatch brief said set_baudrate boot drive escape probe choose ours rates says rate
+by_hand least low high fail check unquote query build memo_n memo_size memo_tag seen wins prepare
+recall mark dead need_ring begin give leave rest ask sync cut rescue wifi_state emit mac_text out
+pump literal address keep remember unkeep same_setting joining plain on_text speed speak serial
+send_max sendl timed options broken stalled asked m e i k r j h w engine load run err raw eof view
+tx chunk block spawn make Ring Link Stream Engine Framer Waiters comes_from secure peer glance
+patient give_later grid window sent on_overrun later pending held _Slice poller dinfo rings hook
+base words part tasks own_mac mac_bytes online dotted answers session Watch wanted heard waste
+piece sink note apply three slots rows Rows Pieces Udp Server Events Adapter Queue setup Part
+Profile drop sift width beyond cls pattern tries opening default
 """.split()
 
 # The first ones have a number in every .mpy file and take one or two bytes of it; the others are
@@ -45,19 +43,21 @@ reverse rindex rsplit rstrip sep setdefault sorted sum upper zip locals
 """.split()
 SPELT = """
 pi cos sin tan exp log nan inf hex oct sqrt modf fabs acos asin atan ceil cosh sinh tanh erf erfc
-fmod log2 log10 expm1 acosh atanh asinh floor frexp gamma ldexp lgamma trunc radians degrees
-isinf isnan isfinite copysign EIO EPERM EBADF EACCES EEXIST EINVAL ENOENT ENODEV EISDIR EAGAIN
-ENOMEM complex delattr frozenset enumerate reversed center fromkeys upper union difference
-intersection symmetric_difference issubset issuperset isdisjoint discard pend_throw
-rpartition pack unpack calcsize pack_into unpack_from gmtime mktime localtime ticks_us ticks_cpu
-threshold isenabled mem_alloc opt_level heap_lock stack_use version_info byteorder maxsize argv
-heapify heappop heappush uniform randint randrange crc32 dumps loads sha1 sha256 popleft
-appendleft getcwd mkdir rmdir listdir stdout stderr stdin stat rename seed choice UINT8 INT8 INT16
-sub group match phase polar rect cur_task coro ph_key TaskQueue peek unlink remove urandom
-hexlify unhexlify deque namedtuple OrderedDict StringIO BytesIO ETIMEDOUT EALREADY ENOBUFS ENOTCONN
-EOPNOTSUPP POLLIN POLLOUT POLLERR POLLHUP modify unregister mem_info mem_free kbd_intr qstr_info
-schedule print_exception errorcode setdefault heap_unlock a2b_base64 b2a_base64 getrandbits
-UINT16 INT32 UINT32 INT64 sizeof addressof bytes_at
+fmod log2 log10 expm1 acosh atanh asinh floor frexp gamma ldexp lgamma trunc radians degrees isinf
+isnan isfinite copysign EIO EPERM EBADF EACCES EEXIST EINVAL ENOENT ENODEV EISDIR EAGAIN ENOMEM
+complex delattr frozenset enumerate reversed center fromkeys upper union difference intersection
+symmetric_difference issubset issuperset isdisjoint discard pend_throw rpartition pack unpack
+calcsize pack_into unpack_from gmtime mktime localtime ticks_us ticks_cpu threshold isenabled
+mem_alloc opt_level heap_lock stack_use version_info byteorder maxsize argv heapify heappop
+heappush uniform randint randrange crc32 dumps loads sha1 sha256 popleft appendleft getcwd mkdir
+rmdir listdir ilistdir stdout stderr stdin stat rename seed choice UINT8 INT8 INT16 sub group
+match phase polar rect cur_task coro ph_key TaskQueue peek unlink remove urandom hexlify unhexlify
+deque namedtuple OrderedDict StringIO BytesIO ETIMEDOUT EALREADY ENOBUFS EOPNOTSUPP POLLIN POLLOUT
+POLLERR POLLHUP modify unregister mem_info mem_free kbd_intr qstr_info schedule print_exception
+errorcode setdefault heap_unlock a2b_base64 b2a_base64 getrandbits UINT16 INT32 UINT32 INT64
+UINT64 FLOAT32 FLOAT64 LITTLE_ENDIAN BIG_ENDIAN sizeof addressof bytes_at bytearray_at ENOTCONN
+EADDRINUSE ECONNABORTED ECONNRESET ECONNREFUSED EHOSTUNREACH EINPROGRESS STRUCT UNION PTR ARRAY
+BFUINT8 BFINT8 BFUINT16 BFINT16
 """.split()
 _DEFINITIONS = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
 

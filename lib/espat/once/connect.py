@@ -65,7 +65,7 @@ async def open_link(m, s, addr, wait=True):
     if len(host) > 64:  # the module takes no longer name (guide 3.3.6): resolve it first
         host = (await resolve(m, host, port, s.af if s.af == _INET6 else 0))[0][4][0]
     links = m.engine.links
-    i = await free(m, links)
+    i = await spare(m, links)
     server = m.server
     if server and wait and not (m.speak or s.secure or s.options or m.wire.set):
         # A client may take the link first: the module chooses (guide 3.3.7), server.py is told.
@@ -125,7 +125,7 @@ async def open_link(m, s, addr, wait=True):
         await open_link(m, s, addr)
 
 
-async def free(m, links):
+async def spare(m, links):
     # The last ones first where a server gives its clients the first ones.
     for i in range(len(links)):
         if m.server:

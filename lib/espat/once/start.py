@@ -157,12 +157,12 @@ async def pause(m, ms):
         ms = ticks_diff(end, ticks_ms())
 
 
-def drive(pin, level):
+def drive(pin, up):
     # machine.Pin has a method, CircuitPython's DigitalInOut a property.
     if callable(pin.value):
-        pin.value(level)
+        pin.value(up)
     else:
-        pin.value = bool(level)
+        pin.value = bool(up)
 
 
 async def boot(m, reset=None):

@@ -8,8 +8,9 @@ import select
 import socket
 import sys
 
-host, port, server_host, server_port, face, name_of_rings = sys.argv[1:7]
-server = (server_host, int(server_port))
+host, port = sys.argv[1:3]
+server = sys.argv[3], int(sys.argv[4])
+face = sys.argv[5]
 stream = socket.socket()
 stream.connect(socket.getaddrinfo(host, int(port))[0][-1])
 stream.setblocking(False)
@@ -39,19 +40,19 @@ def scrub(n):
 
 def heap(stage):
     # Every way leaves gaps in what it overwrites: the least is what is really in use.
-    least = 1 << 30
-    for n in range(3, 33, 3):
-        scrub(n)
-        sorted((1, 2), key=lambda x: scrub(n) and x)
+    n = 1 << 30
+    for x in range(3, 33, 3):
+        scrub(x)
+        sorted((1, 2), key=lambda s: scrub(x) and s)
         gc.collect()
-        least = min(least, gc.mem_alloc() - base)
-    print(stage, least)
+        n = min(n, gc.mem_alloc() - base)
+    print(stage, n)
 
 
 def rings(modem):
     # Receive rings are the user's choice of size: shown apart.
-    kept = getattr(modem, name_of_rings)
-    return sum(len(ring.buf) for ring in list(kept) + [s.ring for s in sockets if s.ring])
+    x = list(getattr(modem, sys.argv[6])) + [s.ring for s in sockets if s.ring]
+    return sum(len(ring.buf) for ring in x)
 
 
 def make():
@@ -73,11 +74,11 @@ async def waiting():
     heap("construct")
     await modem.wifi.connect("espat-lab", "espat-pass")
     heap("join")
-    for number in range(5):
+    for x in range(5):
         s = modem.socket()
         await s.connect(server)
         sockets.append(s)
-        heap("socket%d" % (number + 1))
+        heap("socket%d" % (x + 1))
     await s.sendall(b"x")
     heap("send")
     if await s.recv(10) != b"x":
@@ -104,11 +105,11 @@ else:
     heap("construct")
     join(modem)
     heap("join")
-    for number in range(5):
+    for x in range(5):
         s = modem.socket()
         s.connect(server)
         sockets.append(s)
-        heap("socket%d" % (number + 1))
+        heap("socket%d" % (x + 1))
     sockets[0].send(b"x")
     heap("send")
     if sockets[0].recv(10) != b"x":
