@@ -159,7 +159,7 @@ def take(self, buf, n):
             # As settle() does, without a call: every read ends here.
             e.stage = self.job = _NONE
             e.owner = None
-            if e.size >= self.asked or self.eof:
+            if e.size >= self.asked or e.size >= _OLD_READ or self.eof:
                 self.hint = True
         elif self.settle() and self.job == _READ:
             return None

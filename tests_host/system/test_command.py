@@ -233,6 +233,7 @@ def test_counted_payload_into_a_buffer():
 
 
 def test_counted_payload_that_does_not_fit():
+    rig.needs("ESP-AT's words")
     rig.needs("AT+CIPRECVDATA")
     m, s = rig.connected()
     s.sendall(rig.pattern(300))

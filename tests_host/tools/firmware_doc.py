@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import collections
 import csv
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from tools import claims, firmwares, run_micropython
 DOC = claims.ROOT / "docs" / "firmware.md"
 RUNS = claims.ROOT / "tests_host" / "tables" / "firmware_runs.csv"
 PASSED, FAILED = "passed", "failed"  # else: what is lacking
+_LONG = re.compile("unsolicited|_rate_|_heap|queue|fair")
 LIMIT_S = 3600  # one firmware, on a machine that is busy
 
 # Which files of tests_host/system tell about which feature, in the order of the page.
@@ -145,6 +147,17 @@ def rest(runs: dict[Key, str], profile: str) -> list[str]:
     ]
 
 
+def short(runs: dict[Key, str], profile: str) -> list[str]:
+    """The first test of every sixth file that says something about this firmware, in turns, without
+    those that take long."""
+    first: dict[str, str] = {}
+    for test, own in system_tests().items():
+        file = test.partition("::")[0]
+        if lacking.applies(own, profile) and not _LONG.search(file):
+            first.setdefault(file, test)
+    return list(first.values())[order(set(profiles.names())).index(profile) % 6 :: 6]
+
+
 def run_all(todo: dict[str, list[str]]) -> Iterator[dict[Key, str]]:
     start = time.monotonic()
 
@@ -201,6 +214,9 @@ def text(runs: dict[Key, str]) -> str:
             out.append(f"| {name} | {len(tests[name])} | {' | '.join(cells)} |\n")
     total = [f"{sum(r == PASSED for k, r in runs.items() if k.profile == p)}" for p in names]
     out.append(f"| passed | {len({key.test for key in runs})} | {' | '.join(total)} |\n")
+    new = len(unknown(runs))
+    if new:
+        out.append(f"\n{new} tests are newer than the last run, or were left out of it.\n")
     out.append("\n## What each lacks\n\nAs far as tests are about it, and in how many of them.\n\n")
     for profile in names:
         lacking = collections.Counter(
@@ -245,16 +261,19 @@ def main(argv: Optional[list[str]] = None) -> int:
     parser = argparse.ArgumentParser(description="Write docs/firmware.md.")
     parser.add_argument("--page", action="store_true", help="from the last run")
     parser.add_argument("--check", action="store_true", help="only say what is wrong")
+    parser.add_argument("--short", action="store_true", help="a few tests of each")
     parser.add_argument("--failed", action="store_true", help="again what failed, and what is new")
     parser.add_argument("names", nargs="*", help="these firmwares only, the others as they were")
     args = parser.parse_args(argv)
-    anew = not (args.page or args.check or args.failed or args.names)
+    anew = not (args.page or args.check or args.short or args.failed or args.names)
     runs = read() if RUNS.exists() and not anew else {}
     if not (args.page or args.check):
         names = args.names or order(set(profiles.names()))
-        todo = {name: rest(runs, name) if args.failed else [] for name in names}
+        some = short if args.short else rest
+        part = args.short or args.failed
+        todo = {name: some(runs, name) if part else [] for name in names}
         for fresh in run_all(todo):
-            if not args.failed:
+            if not part:
                 again = {key.profile for key in fresh}
                 runs = {key: result for key, result in runs.items() if key.profile not in again}
             runs.update(fresh)
