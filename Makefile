@@ -50,7 +50,7 @@ profiles: ready
 	@$(IN_PROCESS) -m tools.firmware_doc $(PROFILES)
 
 fuzz: ready
-	@PYTHONPATH=tests_host:lib $(PY) -m faults.fuzz $(FUZZ_ARGS)
+	@$(IN_PROCESS) -m faults.fuzz $(FUZZ_ARGS)
 
 SEEDS ?= 10000
 MINUTES ?= 10

@@ -7,6 +7,7 @@ import argparse
 import functools
 import http.server
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -140,6 +141,137 @@ def test_a_part_that_is_not_installed_says_what_to_install(part):
     said = on_board(code, build_mpy.build_core())
     assert said == f"espat/{part}.py is not installed: mip install espat-{part}.json\n"
     assert (package.LIB / f"espat-{part}.json").exists()
+
+
+def core_as_sources(folder: Path) -> Path:
+    for name in package.core():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((package.LIB / name).read_bytes())
+    return folder
+
+
+# What a program writes when it needs a part: the name that it loads, and the part.
+ASKED = {
+    "from espat import aio": "aio",
+    "from espat import tls": "tls",
+    "from espat import umqtt": "umqtt",
+    "from espat import circuitpython": "circuitpython",
+    "from espat import dropin": "dropin",
+    "modem.http": "http",
+    "modem.passthrough": "passthrough",
+    "modem.wifi.scan()": "scan",
+    "modem.wifi.ifconfig()": "addresses",
+    "modem.wifi.hostname()": "settings",
+    "modem.wifi.country()": "settings",
+    "modem.wifi.connect_enterprise('x', 'PEAP', 'y')": "enterprise",
+    "modem.watchdog()": "watch",
+    "modem.socket(2, 2)": "udp",
+    "modem.socket().setsockopt(1, 2, 3)": "options",
+    "modem.command('AT', into=bytearray(1))": "payload",
+    "modem.on('AP JOINED', print)": "ap",
+}
+
+
+def test_whatever_part_is_missing_the_error_names_its_descriptor(tmp_path):
+    needs_micropython()
+    code = NOTHING + "modem.state = 2\n"
+    for line in ASKED:
+        code += f"try:\n    {line}\nexcept ImportError as e:\n    print(e)\n"
+    said = on_board(code, core_as_sources(tmp_path)).splitlines()
+    assert len(said) == len(ASKED), said
+    for (line, part), text in zip(ASKED.items(), said):
+        assert text.startswith("espat/"), (line, text)
+        assert text.endswith(f".py is not installed: mip install espat-{part}.json"), (line, text)
+        # That descriptor does bring the file.
+        assert text.split()[0].partition("/")[2] in package.PARTS[part], (line, text)
+
+
+def test_every_file_that_is_loaded_by_name_has_a_descriptor(tmp_path):
+    # load("once.x") and modem.brief("x", ...) in the sources, as far as x does not come along with
+    # the file that loads it.
+    core = {name.partition("/")[2] for name in package.core()}
+    found = set()
+    for path in package.LIB.glob("espat/**/*.py"):
+        loader = path.relative_to(package.LIB / "espat").as_posix()
+        names = re.findall(r"""(?:load\("once\.|brief\(\s*")(\w+)""", path.read_text())
+        files = {f"once/{name}.py" for name in names if name[-1] != "_"} - core  # "x_" + ...
+        if loader in core:
+            found |= files
+        for part in package.PARTS.values():
+            if loader in part:
+                found |= files - set(part)
+    missing = sorted(found)
+    assert len(missing) > 10, missing
+    code = "from espat.compat import load\n"
+    for name in missing:
+        module = name[:-3].replace("/", ".")
+        code += f"try:\n    load({module!r})\nexcept ImportError as e:\n    print(e)\n"
+    needs_micropython()
+    said = on_board(code, core_as_sources(tmp_path)).splitlines()
+    assert len(said) == len(missing)
+    for name, text in zip(missing, said):
+        part = text.partition("mip install espat-")[2].partition(".json")[0]
+        assert name in package.PARTS.get(part, ()), (name, text)
+
+
+def test_the_core_alone_says_that_there_is_no_answer(tmp_path):
+    needs_micropython()
+    code = NOTHING + "modem = espat.Modem(Uart(), baudrates=(115200,))\n"
+    code += "try:\n    modem.start()\nexcept OSError as e:\n    print(e)\n"
+    said = on_board(code, core_as_sources(tmp_path))
+    assert said == "[Errno 19] ENODEV: no answer: wiring, power, baud rate?\n"
+    assert "not a byte" in on_board(code, ROOT / "lib")
+
+
+def test_what_is_no_part_is_an_attribute_that_there_is_not(tmp_path):
+    needs_micropython()
+    code = NOTHING + "import espat.once.more\n"
+    for line in ("modem.nosuch", "modem.wifi.nosuch", "espat.nosuch"):
+        code += f"try:\n    {line}\nexcept AttributeError as e:\n    print(e)\n"
+    assert on_board(code, core_as_sources(tmp_path)) == "nosuch\n" * 3
+
+
+def test_a_part_that_is_there_and_broken_is_not_called_missing(tmp_path):
+    needs_micropython()
+    folder = core_as_sources(tmp_path)
+    (folder / "espat/http.py").write_text("import nowhere\n")
+    code = NOTHING + "try:\n    modem.http\nexcept ImportError as e:\n    print(e)\n"
+    assert on_board(code, folder) == "no module named 'nowhere'\n"
+
+
+OLD = """
+import sys
+class Implementation:
+    name = {name!r}
+    version = {version}
+class Sys:
+    implementation = Implementation
+    def __getattr__(self, name):
+        return getattr(real, name)
+real = sys
+sys.modules["sys"] = Sys()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "good"),
+    [
+        ("micropython", (1, 21, 0), False),
+        ("micropython", (1, 22, 0), True),
+        ("circuitpython", (8, 2, 10), False),
+        ("circuitpython", (9, 0, 0), True),
+    ],
+)
+def test_an_interpreter_that_is_too_old_is_told(name, version, good):
+    needs_micropython()
+    code = OLD.format(name=name, version=version) + (
+        f"try:\n    exec({NOTHING!r})\n    print('works')\n"
+        "except RuntimeError as e:\n    print(e)\n"
+    )
+    said = on_board(code, ROOT / "lib")
+    old = "too old: espat needs MicroPython 1.22, CircuitPython 9\n"
+    assert said == ("works\n" if good else old)
 
 
 def test_importing_opens_nothing():

@@ -114,6 +114,12 @@ def install_packages(missing: list[str]) -> None:
             )
 
 
+def make_own_modules_importable() -> None:
+    """`python -m tools.check` and its like: a wheel does not have them, .venv does."""
+    for folder in VENV.glob("lib/python*/site-packages"):
+        (folder / "espat-development.pth").write_text(f"{debs.ROOT / 'tests_host'}\n")
+
+
 def install_typings(missing: list[str]) -> None:
     """The types of a board's modules, for the examples. Not into .venv: there they would hide
     packages of the same names."""
@@ -132,6 +138,7 @@ def prepare() -> list[str]:
     debs.TOOLS.mkdir(exist_ok=True)
     make_venv()
     install_packages(missing)
+    make_own_modules_importable()
     install_typings(missing)
     for line in (
         *get_micropython.prepare(),
