@@ -155,7 +155,7 @@ def short(runs: dict[Key, str], profile: str) -> list[str]:
         file = test.partition("::")[0]
         if lacking.applies(own, profile) and not _LONG.search(file):
             first.setdefault(file, test)
-    return list(first.values())[order(set(profiles.names())).index(profile) % 6 :: 6]
+    return list(first.values())[order(set(firmwares.names())).index(profile) % 6 :: 6]
 
 
 def run_all(todo: dict[str, list[str]]) -> Iterator[dict[Key, str]]:
@@ -244,7 +244,7 @@ def wrong(runs: dict[Key, str]) -> list[str]:
             for name in result.split(", "):
                 if not firmwares.knows(name) or firmwares.has(firmware, name):
                     told.append(f"{key.test} was skipped on {key.profile}, which has {name}")
-    here = set(profiles.names())
+    here = set(firmwares.names())
     seen = {key.profile for key in runs}
     told += [f"no run on {name}: make profiles" for name in sorted(here - seen)]
     told += [f"a run on {name}, which is gone: make profiles" for name in sorted(seen - here)]
@@ -268,7 +268,7 @@ def main(argv: Optional[list[str]] = None) -> int:
     anew = not (args.page or args.check or args.short or args.failed or args.names)
     runs = read() if RUNS.exists() and not anew else {}
     if not (args.page or args.check):
-        names = args.names or order(set(profiles.names()))
+        names = args.names or order(set(firmwares.names()))
         some = short if args.short else rest
         part = args.short or args.failed
         todo = {name: some(runs, name) if part else [] for name in names}

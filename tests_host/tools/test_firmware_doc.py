@@ -12,7 +12,7 @@ from system import lacking
 from tools import firmware_doc as doc
 from tools import firmwares
 
-NAMES = doc.order(set(profiles.names()))
+NAMES = doc.order(set(firmwares.names()))
 
 
 def test_the_page_is_what_the_last_run_gave() -> None:
