@@ -170,7 +170,7 @@ def test_cts_is_stuck():
 
 
 def test_cts_gets_stuck_later():
-    # By hand, and by the UART: nothing goes out any more, and every call says so.
+    # Nothing goes out any more, and every call says so.
     tap = Stuck(rig.uart())
     m = espat.Modem(tap)
     m.wifi.connect(*rig.LAB)
@@ -184,6 +184,24 @@ def test_cts_gets_stuck_later():
         rig.raises(OSError, m.wifi.rssi)
         assert rig.since_ms(start) < 100000, rig.since_ms(start)
     tap.stuck = False
+    works(m)
+
+
+def test_cts_gets_stuck_by_hand():
+    class Floating:
+        level = 0
+
+        def value(self):
+            return self.level
+
+    cts = Floating()
+    m = espat.Modem(rig.uart(), cts=cts)
+    m.wifi.connect(*rig.LAB)
+    cts.level = 1
+    start = rig.now_ms()
+    rig.fails(rig.ETIMEDOUT, m.wifi.rssi)
+    assert rig.since_ms(start) < 10000
+    cts.level = 0
     works(m)
 
 
