@@ -17,7 +17,6 @@ _LINE = const(192)  # longest line of an answer that the core asks for; parts ma
 _BOOT_MS = const(3000)  # a reset until "ready"
 _BUSY_MS = const(20000)  # a module that says "busy p..." is given so long
 _RESYNC_MS = const(6000)  # a module that says nothing
-_KNOWN = (5, 9)  # versions up to here are in choose()
 
 
 def setup(
@@ -401,7 +400,7 @@ def choose(lines):
     ):
         if p.version >= row[1]:
             break
-    if p.version > _KNOWN:
+    if p.version > (5, 9):  # versions up to here are in choose()
         try:
             # A firmware that is none of these is one file, which holds such a row.
             row = load("once.firmware_%d_%d" % p.version).ROW
