@@ -277,16 +277,17 @@ async def sync(m):
 
     until = e.deadline
     end = ticks_add(ticks_ms(), _RESYNC_MS)
-    tries = 0
+    tries = asked = 0
     while ticks_diff(end, ticks_ms()) > 0:
         if tries == 2:
             await escape(m)
         if tries == 3 and n > 0:
             await m.brief("unstick", "fill", n)
         tries += 1
+        asked += 1  # (tries begin anew while it is busy)
         e.lost = e.busy = False
         if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True) and seen:
-            if tries > 1:
+            if asked > 1:
                 await pause(m, 100)  # the answers to our other tries are nobody's
             return seen[-1]
         if e.busy:
