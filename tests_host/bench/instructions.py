@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import callgrind, feeder, report
-from tools import build_mpy, run_micropython
+from tools import build_mpy, rom_names, run_micropython
 
 BOARD = Path(__file__).with_name("board")
 SMALL_KIB = 32
@@ -140,13 +140,15 @@ def per_byte(case: Case, bits: int) -> float:
 
 
 def per_call(kind: str, bits: int = 32) -> int:
-    """Instructions of one round trip: AT to its OK, by modem.at() or modem.command()."""
+    """Instructions of one round trip: AT to its OK, by the engine alone, modem.at() or
+    modem.command()."""
     counts = []
     env = environment(ESPAT)
     for calls in (50, 250):
         server = feeder.Feeder()
         server.start()
         words = [str(BOARD / "calls.py"), feeder.HOST, str(server.port), str(calls), kind]
+        words += [rom_names.names()[name] for name in ("engine", "fetch", "stage")]
         try:
             counts.append(callgrind.count(bits, ["-X", f"heapsize={HEAP}", *words], env)[0])
         finally:

@@ -9,7 +9,6 @@ from pathlib import Path
 from bench import report
 from tools import build_mpy
 
-
 # What a blocking TCP client loads: the core without what only other programs need.
 CLIENT = "__init__ bulk sockets wifi once/start once/wire once/quote once/wifi_where once/wifi_join"
 CLIENT += " once/connect"

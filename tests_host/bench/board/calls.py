@@ -1,9 +1,12 @@
 # Round trips of a command that does nothing, for counting their instructions; or the wake-ups of
 # the asyncio loop while a task waits for data that never come.
-# usage: calls.py HOST PORT COUNT at|command   (AT is the driver's own way, without its answer)
+# usage: calls.py HOST PORT COUNT engine|at|command ENGINE FETCH STAGE
+#        (at: as the driver's own files do; engine: without coroutines, as reads and sends do;
+#        the last three: what these are called in .mpy files, tools/rom_names.py)
 #        calls.py HOST PORT SECONDS idle
 import io
 import sys
+from time import ticks_ms
 
 from fast_uart import FastUART
 
@@ -26,12 +29,21 @@ class PolledUART(io.IOBase):
 def calls():
     import espat
 
-    modem = espat.Modem(FastUART(host, int(port), wait_ms=20))
+    modem = espat.Modem(FastUART(host, int(port), wait_ms=100))
     s = modem.socket()
     s.connect(("10.0.0.2", 1000))
     run = modem.face
+    e = getattr(modem, sys.argv[5])
+    fetch = getattr(e, sys.argv[6])
+    stage = sys.argv[7]
     for _ in range(int(count)):
-        if kind == "at":
+        if kind == "engine":
+            e.ms = 5000
+            e.start(count, b"AT\r\n", 4)
+            while getattr(e, stage) > 1:
+                e.poll(ticks_ms())
+            fetch()
+        elif kind == "at":
             run(modem.at(b"AT\r\n"))
         else:
             modem.command("AT")
