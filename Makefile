@@ -7,7 +7,7 @@ IN_PROCESS := PYTHONPATH=lib:tests_host:tests_host/shim/cpython $(PY)
 SETUP := PYTHONPATH=tests_host $(PYTHON) -m tools.setup
 
 .PHONY: help setup ready demo test quick bench profiles fuzz soak coverage mutation sim format
-.PHONY: clean distclean
+.PHONY: docs clean distclean
 
 help:
 	@echo "make setup   prepare .venv, both MicroPython interpreters and an MQTT broker"
@@ -20,7 +20,8 @@ help:
 	@echo "             schedules of sleep (SCHEDULES=...)"
 	@echo "make coverage, make mutation   how much of the driver the tests run, and notice"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
-	@echo "make format  bring the sources into the project's format; package.json, docs/commands.md up to date"
+	@echo "make format  bring the sources into the project's format, and all that is made from them up to date"
+	@echo "make docs    the documentation as a site in build/site, links checked"
 	@echo "make clean   remove what was built; distclean also removes what setup fetched"
 
 setup:
@@ -30,7 +31,8 @@ setup:
 ready:
 	@$(SETUP)
 
-demo: ready
+demo:
+	@$(SETUP) --demo
 	@$(PY) -m tools.demo
 
 test: ready
@@ -50,7 +52,7 @@ profiles: ready
 	@$(IN_PROCESS) -m tools.firmware_doc $(PROFILES)
 
 fuzz: ready
-	@PYTHONPATH=tests_host:lib $(PY) -m faults.fuzz $(FUZZ_ARGS)
+	@$(IN_PROCESS) -m faults.fuzz $(FUZZ_ARGS)
 
 SEEDS ?= 10000
 MINUTES ?= 10
@@ -79,6 +81,12 @@ format: ready
 	@$(PY) -m ruff check -q --fix lib tests_host examples stubs manifest.py; $(PY) -m ruff format -q lib tests_host examples stubs manifest.py
 	@$(PY) -m tools.package
 	@$(PY) -m tools.commands_doc
+	@$(PY) -m tools.recipes
+	@$(PY) -m tools.api_doc
+	@$(PY) -m tools.wiring_pictures
+
+docs: ready
+	@$(PY) -m tools.site
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

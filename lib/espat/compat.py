@@ -4,6 +4,8 @@ import gc
 import sys
 
 if sys.implementation.name == "micropython":
+    if sys.implementation[1] < (1, 22):
+        raise ImportError("espat needs MicroPython 1.22")
     from io import IOBase as Stream  # what select.poll takes
 else:
     Stream = object
@@ -37,7 +39,14 @@ def run(x):
 
 def load(name):
     """The module espat.<name>."""
-    return __import__("espat." + name, None, None, ("x",))
+    try:
+        return __import__("espat." + name, None, None, ("x",))
+    except ImportError as e:
+        if name[:5] == "once.":  # else its caller knows whether that is an error
+            from .once.more import tell
+
+            tell(name, e)
+        raise
 
 
 def drop():

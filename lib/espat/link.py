@@ -105,7 +105,7 @@ def begin(self, n):
     e.out = w.tx
     e.stop = w.n
     if job == _SEND:
-        e.ms = _SEND_MS
+        e.ms = self.timeout or _SEND_MS
         e.prompt = True
         e.stage = _ASKED
     else:

@@ -181,4 +181,6 @@ class Host:
                 woke = self.nap(n)
         if self.told:
             woke = await self.hear(woke == "data") or woke
+        if woke == "reset":
+            load("once.note").note("the module has rebooted while the host slept")
         return woke

@@ -191,6 +191,45 @@ def drop_input(m: Module, request: dict) -> None:
     m.faults.drop_input(int(request["count"]), int(request.get("after_bytes", 0)))
 
 
+# How host and module are wired: (the module hears nothing, the host hears nothing)
+_WIRES = {
+    "right": (False, False),
+    "swapped": (True, True),
+    "no_tx": (True, False),  # the host's TX is not connected
+    "no_rx": (False, True),
+}
+
+
+@action("wires")
+def wires(m: Module, request: dict) -> None:
+    how = str(request["how"])
+    if how not in _WIRES:
+        raise ValueError(f"how: {', '.join(_WIRES)}")
+    m.line.module.unplugged, m.line.host.unplugged = _WIRES[how]
+
+
+@action("repeat_output")
+def repeat_output(m: Module, request: dict) -> None:
+    m.faults.repeat_output(int(request["count"]), int(request.get("after_bytes", 0)))
+
+
+@action("flip_output")
+def flip_output(m: Module, request: dict) -> None:
+    m.faults.flip_output(int(request.get("after_bytes", 0)))
+
+
+@action("fault")
+def fault(m: Module, request: dict) -> None:
+    """kind: overrun, stuck_cts, slip (ms, side), lose_command, hang_command, flash (count)."""
+    side, count = str(request.get("side", "host")), int(request.get("count", 1))
+    m.faults.state.begin(str(request["kind"]), int(request.get("ms", 0)), side, count)
+
+
+@action("faults_end")
+def faults_end(m: Module, request: dict) -> None:
+    m.faults.forget()
+
+
 @action("quirk")
 def quirk(m: Module, request: dict) -> dict:
     """on sets; without it the present state is told."""

@@ -18,6 +18,7 @@ class Call:
         self.form = form
         self.over = False
         self.busy = "busy p..."  # what a host is told that does not wait
+        self._failed = module.flash.failed
         self.filtered = True  # whether message filters see the final code
 
     @property
@@ -33,7 +34,9 @@ class Call:
         self.m.out.line(text)
 
     def done(self, final: str = "OK") -> None:
-        if self._end():
+        if self.m.flash.failed != self._failed:
+            self.fail()  # something could not be written
+        elif self._end():
             self.m.out.final(final, self.filtered)
             self._idle()
 

@@ -6,12 +6,15 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .faults_state import StateFaults
+
 if TYPE_CHECKING:
     from .module import Module
 
 
 # What some firmware does and some does not; switched by the control request "quirk".
 QUIRKS = {
+    "weak_supply": False,  # a scan starts the radio, and the supply breaks down: a reboot
     "prompt_ok": False,  # 0.30: OK comes before the prompt, as in later firmware of that line
     "no_change": False,  # 0.30: CWMODE says so when the mode is the same
     "deep_sleep_for_good": False,  # 0.30: XPD_DCDC is not wired to the reset
@@ -30,10 +33,14 @@ QUIRKS = {
 }
 
 
+# What begins a message with payload: doubled or with a wrong bit no host could tell it.
+PAYLOAD = (b"+CIPRECVDATA", b"+IPD", b"+HTTPC", b"+MQTTSUBRECV", b"+WS_DATA", b"+SYSMFG")
+
+
 @dataclass
 class _Plan:
     at: int  # position in the stream it belongs to
-    kind: str  # "insert" | "line" | "double" | "drop" | "flip" | "reboot" | "hang"
+    kind: str  # see shape_output()
     data: bytes = b""
     count: int = 0
 
@@ -45,6 +52,7 @@ class Faults:
         self._m = module
         self.rng = random.Random(seed)
         self.quirks = dict(QUIRKS)
+        self.state = StateFaults(module)
         self._out_pos = 0
         self._in_pos = 0
         self._out: list[_Plan] = []
@@ -68,9 +76,16 @@ class Faults:
         self._out.append(_Plan(self._out_pos + after_bytes, "drop", count=count))
         self._sort()
 
-    def flip_output(self, after_bytes: int = 0) -> None:
-        """One bit of one byte is wrong."""
-        self._out.append(_Plan(self._out_pos + after_bytes, "flip", count=self.rng.randrange(8)))
+    def flip_output(self, after_bytes: int = 0, *, words: bool = False) -> None:
+        """One bit of one byte is wrong; words: not in a message that carries payload."""
+        bit = self.rng.randrange(8)
+        kind = "flip word" if words else "flip"
+        self._out.append(_Plan(self._out_pos + after_bytes, kind, count=bit))
+        self._sort()
+
+    def repeat_output(self, count: int, after_bytes: int = 0) -> None:
+        """So many bytes come twice."""
+        self._out.append(_Plan(self._out_pos + after_bytes, "repeat", count=count))
         self._sort()
 
     def drop_input(self, count: int, after_bytes: int = 0) -> None:
@@ -105,6 +120,7 @@ class Faults:
         self._out.clear()
         self._in.clear()
         self._swaps.clear()
+        self.state.end()
 
     def _plan_out(self, after_bytes: int, kind: str, data: bytes = b"") -> None:
         if after_bytes == 0 and data:
@@ -144,11 +160,12 @@ class Faults:
                 # Before the message when it was due by then, else after it.
                 (before if plan.at <= start else after).append(plan.data)
                 continue
+            if plan.kind in ("double", "flip word") and any(p in message for p in PAYLOAD):
+                plan.at = self._out_pos + 1  # the next one
+                self._out.append(plan)
+                self._sort()
+                break
             if plan.kind == "double":
-                if b"+CIPRECVDATA" in message or b"+IPD" in message:
-                    self._out.append(_Plan(self._out_pos + 1, "double"))  # the next: no payload
-                    self._sort()
-                    break
                 after.append(message)
                 continue
             at = max(plan.at, pos)
@@ -156,6 +173,8 @@ class Faults:
             pos = at
             if plan.kind == "insert":
                 parts.append(plan.data)
+            elif plan.kind == "repeat":
+                parts.append(message[pos - start : pos - start + plan.count])
             elif plan.kind == "drop":
                 end = min(pos + plan.count, self._out_pos)
                 left = plan.count - (end - pos)
@@ -164,9 +183,9 @@ class Faults:
                     self._out.append(_Plan(self._out_pos, "drop", count=left))
                     self._sort()
                     break
-            elif plan.kind == "flip":
+            elif plan.kind in ("flip", "flip word"):
                 if pos == self._out_pos:
-                    self._out.append(_Plan(pos, "flip", count=plan.count))
+                    self._out.append(plan)
                     self._sort()
                     break
                 parts.append(bytes([message[pos - start] ^ 1 << plan.count]))

@@ -15,6 +15,8 @@ class Flash:
         self._path = path
         self._spaces: dict[str, dict[str, Any]] = {}
         self.writes = 0
+        self.fail_next = 0  # a fault: so many writes do not happen
+        self.failed = 0
         if path is not None and os.path.exists(path):
             with open(path, encoding="utf-8") as file:
                 self._spaces = _decode(json.load(file))
@@ -32,11 +34,15 @@ class Flash:
         keys = self._spaces.setdefault(space, {})
         if key in keys and keys[key] == value:
             return  # the same value is not written again
+        if self._fails():
+            return
         keys[key] = value
         self._changed()
 
     def erase(self, space: str, key: Optional[str] = None) -> bool:
         """False when there was nothing to erase."""
+        if self._fails():
+            return True
         if key is None:
             if self._spaces.pop(space, None) is None:
                 return False
@@ -45,6 +51,13 @@ class Flash:
                 return False
             del self._spaces[space][key]
         self._changed()
+        return True
+
+    def _fails(self) -> bool:
+        if not self.fail_next:
+            return False
+        self.fail_next -= 1
+        self.failed += 1
         return True
 
     def _changed(self) -> None:

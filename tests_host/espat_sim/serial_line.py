@@ -25,7 +25,8 @@ class Lane:
         self._done = 0
         self.held = False  # stopped by CTS
         self.paced = True  # False: bytes arrive at once and as they were sent
-        self._byte = 0  # what a byte takes, in 1/baud microseconds; set by retime()
+        self._byte = 0  # what a byte takes, in 1/rate microseconds; set by retime()
+        self._rate = sender.baud
         self._garbler: Optional[Garbler] = None
         self._wake: Optional[TimerHandle] = None
         self._wake_at_us = 0
@@ -67,7 +68,7 @@ class Lane:
         """When the k-th byte from now (1 = the next) is complete."""
         if not self.paced:
             return self._clock.now_us
-        return self._t0_us + -(-(self._done + k) * self._byte // self._sender.baud)
+        return self._t0_us + -(-(self._done + k) * self._byte // self._rate)
 
     def settle(self) -> None:
         """Moves what has arrived by now into the receiver's buffer."""
@@ -76,7 +77,7 @@ class Lane:
         n = self.queued
         sender = self._sender
         if self.paced:
-            total = (self._clock.now_us - self._t0_us) * sender.baud // self._byte
+            total = (self._clock.now_us - self._t0_us) * self._rate // self._byte
             if total - self._done < n:
                 n = total - self._done
         rx = self.receiver
@@ -128,8 +129,9 @@ class Lane:
     def retime(self) -> None:
         """The rate or frame of either side changed; both settled before."""
         tx, rx = self._sender, self.receiver
+        self._rate = tx.rate
         self._byte = tx.frame.half_bits * 500_000
-        self._garbler = garbler(tx.frame, tx.baud, rx.frame, rx.baud) if self.paced else None
+        self._garbler = garbler(tx.frame, tx.rate, rx.frame, rx.rate) if self.paced else None
         self._restart()
         self._arm()
 
@@ -194,11 +196,15 @@ class LineEnd:
         self.overruns = 0  # bytes lost because the buffer was full
         self.deaf = False  # asleep or in reset: what arrives is lost
         self.lost_deaf = 0
+        self.unplugged = False  # its RX is wired to nobody's TX
         self.cts_checked = False
         self.rts_auto = False
         self.rts_high_at = max(1, rxbuf - 6)
         self.rts_low_at = max(1, rxbuf - 16)
         self._rts = 0
+        self._stuck = False  # RTS is high whatever happens
+        self._least: Optional[int] = None  # bytes that are kept while nobody can take them
+        self.slipped = False
         self.on_rts: Optional[Callable[[int], object]] = None
         self._out: Lane  # set by SerialLine
         self._in: Lane
@@ -262,10 +268,14 @@ class LineEnd:
 
     def accept(self, data: bytes) -> None:
         """Bytes from the lane; what does not fit is lost."""
+        if self.unplugged:
+            return
         if self.deaf:
             self.lost_deaf += len(data)
             return
         room = self.rxbuf - len(self.rx)
+        if self._least is not None:
+            room = max(0, min(room, self._least - len(self.rx)))
         if len(data) > room:
             self.overruns += len(data) - room
             data = data[:room]
@@ -274,6 +284,11 @@ class LineEnd:
             self._update_rts()
 
     # -- rate and frame ----------------------------------------------------------------
+    @property
+    def rate(self) -> int:
+        """What the wire sees of baud."""
+        return self.baud * 4 // 5 if self.slipped else self.baud
+
     def set_baud(self, baud: int, frame: Optional[Frame] = None) -> None:
         self._in.settle()
         self._out.settle()
@@ -327,8 +342,29 @@ class LineEnd:
         if self._rts == 0:
             self._in.release()
 
+    def stick_rts(self, on: bool) -> None:
+        """A fault: RTS stays high, so that the other side may say nothing."""
+        if on:
+            self._set_rts(1)
+            self._stuck = True
+        elif self._stuck:
+            self._stuck = False
+            if not self.rts_auto or len(self.rx) < self.rts_low_at:
+                self._set_rts(0)
+
+    def limit_rx(self, count: Optional[int]) -> None:
+        """A fault: only so many bytes are kept; what comes beyond them is lost."""
+        self._in.settle()
+        self._least = count
+
+    def slip(self, on: bool) -> None:
+        """A fault: this end's clock runs at four fifths."""
+        if on != self.slipped:
+            self.slipped = on
+            self.set_baud(self.baud)
+
     def _set_rts(self, level: int) -> None:
-        if level == self._rts:
+        if level == self._rts or self._stuck:
             return
         if level:
             self._in.hold()
@@ -337,7 +373,7 @@ class LineEnd:
             self._in.release()
 
     def _change_rts(self, level: int) -> None:
-        if level != self._rts:
+        if level != self._rts and not self._stuck:
             self._rts = level
             if self.on_rts is not None:
                 self.on_rts(level)

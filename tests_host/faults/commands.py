@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import random
 from functools import lru_cache
+from typing import Optional
 
 from faults import streams
 from sim.rig import Rig
@@ -56,13 +57,28 @@ def line(rng: random.Random) -> bytes:
     return out.replace(b"\r", b"").replace(b"\n", b"") + b"\r\n"
 
 
-def check(seed: int) -> None:
+def check(seed: int, count: int = 10) -> None:
+    """So many lines to a module of its own."""
     rng = random.Random(seed)
     rig = Rig(echo=bool(seed & 1), seed=seed)
-    for _ in range(10):
+    for _ in range(count):
         rig.write(line(rng).decode("latin-1"))
         rig.collect(0.2)
     rig.m.control({"do": "reboot"})  # out of whatever waits for data
     rig.collect(3)
     rig.write("AT\r\n")
     assert b"\r\nOK\r\n" in rig.collect(1), f"seed {seed}: the module does not answer"
+
+
+def one(rig: Optional[Rig], data: bytes) -> Rig:
+    """One line of a fuzzer's bytes to a module that is there already, or a new one."""
+    rig = rig or Rig()
+    text = data.replace(b"\r", b"").replace(b"\n", b"")
+    name = names()[data[0] % len(names())].encode() if data else b""
+    rig.write((name + text[1:] + b"\r\n").decode("latin-1"))
+    rig.collect(0.2)
+    if rig.m.running is None and rig.m.port.listens:
+        return rig
+    rig.m.control({"do": "reboot"})
+    rig.collect(3)
+    return rig

@@ -20,6 +20,8 @@ SILENT = (b"OK", b"SEND OK")  # never told: the command in flight takes them
 ROOMY = 1 << 16
 STALLED_MS = 2000
 WANTS = (1, 5, 64, 100, 300, 1000)
+PIECES = (1, 3, 17, 64, 200, 5000)  # most bytes that come between two looks
+LARGE = (17, 64, 200, 200, 1000, 5000)
 TURNS = 4000  # looks at the wire until a stream must be over
 
 
@@ -62,8 +64,17 @@ def modem() -> espat.Modem:
 class Run:
     """Links in active receive, nobody's command in flight, or one that waits."""
 
-    def __init__(self, data: bytes, seed: int, fast: bool, prompt: bool, ring: int = 0) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        seed: int,
+        fast: bool,
+        prompt: bool,
+        ring: int = 0,
+        pieces: tuple[int, ...] = PIECES,
+    ) -> None:
         self.rng = random.Random(seed)
+        self.pieces = pieces
         self.uart = Uart()
         self.m = modem()
         self.m.ring = ring or self.rng.choice((128, 256, 1024))
@@ -126,7 +137,7 @@ class Run:
         rx = self.uart.rx
         e = self.e
         at = now = idle = 0
-        size = self.rng.choice((1, 3, 17, 64, 200, 5000))
+        size = self.rng.choice(self.pieces)
         slow = self.rng.choice((1, 10))  # one reader in so many turns
         for _ in range(TURNS + 2 * len(data)):
             n = int(random_() * size) + 1
@@ -160,15 +171,27 @@ def told(lines: list[bytes]) -> list[bytes]:
     return [x for x in lines if x not in SILENT and not x.startswith((b"+IPD,", b"Recv "))]
 
 
-def check(data: bytes, seed: int, prompt: bool = False, sound: bool = False) -> None:
+def check_one(data: bytes, seed: int) -> None:
+    """A long stream through one of the two forms, in large pieces: much for little time."""
+    check(data, seed, bool(seed & 1), pumps=(bool(seed & 2),), pieces=LARGE)
+
+
+def check(
+    data: bytes,
+    seed: int,
+    prompt: bool = False,
+    sound: bool = False,
+    pumps: tuple[bool, ...] = (False, True),
+    pieces: tuple[int, ...] = PIECES,
+) -> None:
     """AssertionError when the driver sees anything else in data than the slow cutter does.
 
     sound: the stream has no fault and its readers have room, so that no link may fail. (Small
     packets that come in one chunk when a ring is full fail their link.)
     """
     found = cutter.cut(data, prompt)
-    for fast in (False, True):
-        run = Run(data, seed, fast, prompt, ROOMY if sound else 0)
+    for fast in pumps:
+        run = Run(data, seed, fast, prompt, ROOMY if sound else 0, pieces)
         where = f"seed {seed}, {'bulk' if fast else 'framer'}"
         assert not run.uart.rx, f"{where}: bytes left in the UART"
         lines = told(cutter.lines_of(found))

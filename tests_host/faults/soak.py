@@ -1,11 +1,12 @@
 """`make soak`: as many simulated lives under random faults as one likes (life.py).
 
-Owns the command line. `--only KIND` gives every fault of a life the same kind.
+Owns the command line.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 from pathlib import Path
 
@@ -18,11 +19,14 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--jobs", type=int, default=0, help="processes; 0: as many as CPUs")
     args = parser.parse_args()
     from faults import life
 
     seeds = range(args.first, args.first + args.seeds)
-    return 1 if life.many(seeds, args.minutes, lambda text: print(text, flush=True)) else 0
+    jobs = args.jobs or multiprocessing.cpu_count()
+    failed = life.many(seeds, args.minutes, lambda text: print(text, flush=True), jobs)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -139,6 +139,38 @@ def mutate(rng: random.Random, data: bytes) -> bytes:
     return bytes(out)
 
 
+def messages(seed: int, count: int) -> bytes:
+    """So many messages one after the other: payload, what modules say, pieces that frame or end
+    something, one message in five with a wrong, lost or doubled byte."""
+    rng = random.Random(seed)
+    number = rng.random
+    lines, words = said(), WORDS
+    out = []
+    for _ in range(count):
+        kind = number()
+        if kind < 0.3:
+            n = int(number() * 60)
+            out.append(b"\r\n+IPD,%d,%d:" % (int(number() * 6), n) + rng.randbytes(n))
+        elif kind < 0.55:
+            out.append(lines[int(number() * len(lines))])
+        elif kind < 0.75:
+            out.append(words[int(number() * len(words))])
+        elif kind < 0.8:
+            out.append(rng.randbytes(1 + int(number() * 30)))
+        else:
+            whole = out[-1] if out and number() < 0.5 else b""
+            spoilt = bytearray(whole or lines[int(number() * len(lines))])
+            at = int(number() * len(spoilt))
+            if kind < 0.88:
+                spoilt[at] = int(number() * 256)
+            elif kind < 0.95:
+                del spoilt[at]
+            else:
+                spoilt.insert(at, spoilt[at])
+            out.append(bytes(spoilt))
+    return b"".join(out)
+
+
 def stream(seed: int) -> bytes:
     """Any stream: sound, mutated, words in any order, noise."""
     rng = random.Random(seed)

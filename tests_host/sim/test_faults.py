@@ -204,3 +204,100 @@ def test_the_trace_sees_both_directions():
     rig.command("AT")
     assert b"".join(data for direction, data in seen if direction == "in") == b"AT\r\n"
     assert b"".join(data for direction, data in seen if direction == "out") == b"\r\nOK\r\n"
+
+
+# -- faults that last ------------------------------------------------------------------
+
+
+def fault(rig, kind, **more):
+    answer = rig.m.control({"do": "fault", "kind": kind, **more})
+    assert answer["ok"], answer
+
+
+def test_bytes_come_twice():
+    plain = gmr(Rig())
+    rig = Rig()
+    rig.m.control({"do": "repeat_output", "count": 3, "after_bytes": 20})
+    assert gmr(rig) == plain[:23] + plain[20:]
+
+
+def test_an_overrun_keeps_what_the_fifo_holds():
+    plain = gmr(Rig())
+    rig = Rig()
+    fault(rig, "overrun", ms=500)
+    rig.write("AT+GMR\r\n")
+    rig.clock.advance(400_000)
+    assert rig.host.read() == plain[:32]
+    assert rig.host.overruns == len(plain) - 32
+    rig.clock.advance(200_000)
+    assert gmr(rig) == plain
+
+
+def test_an_overrun_of_the_module_spoils_the_command():
+    rig = Rig()
+    fault(rig, "overrun", side="module", ms=100)
+    rig.m.port.pause()  # its CPU is busy with something else
+    rig.write("AT" + " " * 60 + "\r\n")
+    rig.clock.advance(50_000)
+    assert rig.m.line.module.overruns == 32
+    rig.m.port.resume()
+    rig.clock.advance(100_000)
+    rig.write("\r\n")
+    assert b"ERROR" in rig.collect(0.1)
+
+
+def test_a_stuck_cts_holds_a_host_that_looks_at_it():
+    rig = Rig()
+    rig.command("AT+UART_CUR=115200,8,1,0,3")
+    rig.host.set_flow(rts=True, cts=True)
+    fault(rig, "stuck_cts", ms=300)
+    rig.write("AT\r\n")
+    assert rig.collect(0.29) == b""
+    assert b"OK" in rig.collect(0.1)
+    fault(rig, "stuck_cts", side="module")
+    rig.write("AT\r\n")
+    assert rig.collect(10) == b""
+    assert rig.m.control({"do": "faults_end"})["ok"]
+    assert b"OK" in rig.collect(0.1)
+
+
+def test_a_slip_is_noise_until_it_ends():
+    rig = Rig()
+    fault(rig, "slip", side="module", ms=100)
+    rig.write("AT\r\n")
+    assert b"OK" not in rig.collect(0.09)
+    rig.collect(0.1)
+    rig.write("\r\n")
+    rig.collect(0.1)
+    assert rig.command("AT") == b"\r\nOK\r\n"
+
+
+def test_a_command_that_is_never_answered_and_one_that_never_ends():
+    rig = Rig()
+    fault(rig, "lose_command")
+    rig.write("AT+GMR\r\n")
+    assert rig.collect(60) == b""
+    assert rig.command("AT") == b"\r\nOK\r\n"
+    fault(rig, "hang_command")
+    rig.write("AT+GMR\r\n")
+    assert rig.collect(60) == b""
+    for _ in range(3):
+        rig.write("AT\r\n")
+        assert rig.collect(60) == b"\r\nbusy p...\r\n"
+
+
+def test_a_flash_that_is_not_written():
+    rig = Rig()
+    assert rig.ok("AT+CWMODE=1")
+    fault(rig, "flash")
+    assert not rig.ok("AT+CWMODE=3")
+    rig.m.control({"do": "reboot"})
+    rig.wait_ready()
+    assert b"+CWMODE:1" in rig.command("AT+CWMODE?")
+    assert rig.ok("AT+CWMODE=3")
+
+
+def test_unknown_faults_are_refused():
+    rig = Rig()
+    assert not rig.m.control({"do": "fault", "kind": "fire"})["ok"]
+    assert not rig.m.control({"do": "fault", "kind": "slip", "side": "left"})["ok"]

@@ -106,6 +106,33 @@ def test_the_module_reboots_and_sleeps_again():
     assert m.power.sleep() == "light"
 
 
+def test_the_module_never_wakes_later():
+    # The wire breaks while the module sleeps: an error, then a reset by the pin, then all is well.
+    m = modem(reset=rig.reset_pin())
+    m.wifi.connect(*rig.LAB)
+    m.power.sleep("light", gpio=WAKE_GPIO)
+    rig.wait(m, 500)
+    rig.control("wire", pin="WAKE", gpio=None)
+    start = rig.now_ms()
+    for _ in range(2):  # no answer; it does not answer at all
+        rig.fails(rig.ETIMEDOUT, m.wifi.rssi)
+    m.start()  # by a reset
+    assert rig.since_ms(start) < 60000, rig.since_ms(start)
+    rig.control("wire", pin="WAKE", gpio=WAKE_GPIO)
+    rig.wait_until(m, m.wifi.isconnected)
+    assert m.wifi.rssi() < 0
+
+
+def test_the_module_never_wakes_later_and_cannot_be_reset():
+    m = joined()
+    rig.wait(m, 500)
+    rig.control("wire", pin="WAKE", gpio=None)
+    start = rig.now_ms()
+    for _ in range(3):
+        rig.raises(OSError, m.wifi.rssi)
+    assert rig.since_ms(start) < 120000, rig.since_ms(start)
+
+
 def test_the_program_starts_anew_while_the_module_sleeps():
     m = joined()
     rig.wait(m, 500)
@@ -138,6 +165,44 @@ def test_the_wake_pin_is_not_wired_and_there_is_no_reset_pin():
     rig.control("reboot")
     time.sleep_ms(1000)
     assert m.wifi.rssi() < 0 and m.power.sleep() == "off"
+
+
+def test_a_program_with_a_log_is_told():
+    # Whatever `logging` is there: micropython-lib's, CPython's.
+    import sys
+
+    class Logging:
+        lines = []
+
+        def getLogger(self, name):
+            assert name == "espat"
+            return self
+
+        def warning(self, text, *args):
+            self.lines.append(text % args)
+
+    before = sys.modules.get("logging")
+    sys.modules["logging"] = log = Logging()
+    try:
+        m = modem(reset=rig.reset_pin())
+        m.wifi.connect(*rig.LAB)
+        assert not log.lines
+        rig.control("wire", pin="WAKE", gpio=None)
+        rig.fails(rig.ETIMEDOUT, m.power.sleep, "light", gpio=WAKE_GPIO)
+        assert "does not wake" in log.lines[0], log.lines
+        rig.control("wire", pin="HOST_WAKE", gpio=None)
+        rig.fails(rig.EIO, m.power.host_wake, gpio=HOST_GPIO)
+        assert "host_wake" in log.lines[1], log.lines
+        rig.control("wire", pin="HOST_WAKE", gpio=HOST_GPIO)
+        m.power.host_wake(gpio=HOST_GPIO)
+        rig.control("reboot", in_ms=5000)
+        assert m.power.host_sleep(90000) == "reset"
+        assert "rebooted" in log.lines[2] and len(log.lines) == 3, log.lines
+    finally:
+        if before:
+            sys.modules["logging"] = before
+        else:
+            del sys.modules["logging"]
 
 
 def test_a_wrong_wake_level():
@@ -276,6 +341,53 @@ def test_the_module_reboots_while_the_host_sleeps():
         assert rig.since_ms(start) < 90000
         assert m.wifi.isconnected()
         assert m.power.host_sleep(5000) == "time"
+
+
+def test_the_host_pin_has_the_wrong_level():
+    m = joined()
+    inverted = Pin(HOST_WAKE_PIN, Pin.IN)
+
+    class Inverter:
+        def value(self):
+            return 1 - inverted.value()
+
+    m = espat.Modem(rig.uart(), wake=Pin(WAKE_PIN, Pin.OUT, value=1), host_wake=Inverter())
+    rig.fails(rig.EIO, m.power.host_wake, gpio=HOST_GPIO)
+    rig.fails(22, m.power.host_sleep, 1000)
+    assert m.wifi.rssi() < 0
+
+
+def test_a_brown_out_while_the_host_sleeps():
+    # Power goes for a moment, or for longer than the host sleeps; nothing wakes the host then.
+    m = joined()
+    m.power.host_wake(gpio=HOST_GPIO)
+    s, peer = far_end(m)
+    for off_ms in (50, 3000):
+        rig.control("power", on=False, in_ms=10000)
+        rig.control("power", on=True, in_ms=10000 + off_ms)
+        start = rig.now_ms()
+        assert m.power.host_sleep(None) == "reset"
+        assert rig.since_ms(start) < 90000, rig.since_ms(start)
+        assert m.wifi.isconnected() and m.power.sleep() == "light"
+    rig.fails(rig.ECONNRESET, s.recv, 1)
+    s, peer = far_end(m, 7701)
+    rig.control("far", id=peer, send="again", in_ms=5000)
+    assert m.power.host_sleep(60000) == "data" and s.recv(9) == b"again"
+
+
+def test_the_module_loses_its_power_for_good_while_the_host_sleeps():
+    m = joined()
+    m.power.host_wake(gpio=HOST_GPIO)
+    rig.control("power", on=False, in_ms=5000)
+    start = rig.now_ms()
+    rig.raises(OSError, m.power.host_sleep, None)
+    assert rig.since_ms(start) < 180000, rig.since_ms(start)
+    rig.raises(OSError, m.power.host_sleep, 1000)
+    rig.control("power", on=True)
+    time.sleep_ms(1000)
+    m.start()
+    rig.wait_until(m, m.wifi.isconnected)
+    assert m.power.host_sleep(3000) == "time"
 
 
 def test_wrong_arguments():

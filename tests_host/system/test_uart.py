@@ -167,6 +167,42 @@ def test_cts_is_stuck():
     works(m)
 
 
+def test_cts_gets_stuck_later():
+    # Nothing goes out any more, and every call says so.
+    tap = Stuck(rig.uart())
+    m = espat.Modem(tap)
+    m.wifi.connect(*rig.LAB)
+    m.uart.configure(921600)
+    tap.stuck = True
+    start = rig.now_ms()
+    rig.fails(rig.ETIMEDOUT, m.wifi.rssi)
+    assert rig.since_ms(start) < 10000
+    for _ in range(2):
+        start = rig.now_ms()
+        rig.raises(OSError, m.wifi.rssi)
+        assert rig.since_ms(start) < 100000, rig.since_ms(start)
+    tap.stuck = False
+    works(m)
+
+
+def test_cts_gets_stuck_by_hand():
+    class Floating:
+        level = 0
+
+        def value(self):
+            return self.level
+
+    cts = Floating()
+    m = espat.Modem(rig.uart(), cts=cts)
+    m.wifi.connect(*rig.LAB)
+    cts.level = 1
+    start = rig.now_ms()
+    rig.fails(rig.ETIMEDOUT, m.wifi.rssi)
+    assert rig.since_ms(start) < 10000
+    cts.level = 0
+    works(m)
+
+
 def test_wrong_arguments():
     tap = rig.Tap(rig.uart())
     m = espat.Modem(tap)

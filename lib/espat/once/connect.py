@@ -5,6 +5,7 @@ from ..link import Link
 from .quote import build, query
 
 _CONNECT_MS = const(60000)  # longest that AT+CIPSTART may take (name, SYN retries)
+_NAME_MS = const(30000)
 _INET6 = const(10)
 _EIO = const(5)
 _EAGAIN = const(11)
@@ -30,16 +31,16 @@ def literal(host):
     return ":" in host or host.replace(".", "").isdigit()
 
 
-async def resolve(m, host, port, af=0, type=0):
+async def resolve(m, host, port, af=0, type=0, ms=None):
     host, port = address((host, port or 1))[0], port
     if not literal(host):
         found = []
         try:
             network = 3 if af == _INET6 else 2 if af else None
             cmd = build(b"AT+CIPDOMAIN", (host, network))
-            await m.at(cmd, 30000, found.append, b"+CIPDOMAIN:")
+            await m.at(cmd, min(ms or _NAME_MS, _NAME_MS), found.append, b"+CIPDOMAIN:")
         except OSError as e:
-            if e.__class__ is OSError:
+            if e.__class__ is OSError:  # no ATError: no answer
                 raise
         if not found:
             raise OSError(-2, "no address: " + host)
@@ -63,7 +64,7 @@ async def open_link(m, s, addr, wait=True):
     s.peer = host, port
     name = host
     if len(host) > 64:  # the module takes no longer name (guide 3.3.6): resolve it first
-        host = (await resolve(m, host, port, s.af if s.af == _INET6 else 0))[0][4][0]
+        host = (await resolve(m, host, port, s.af if s.af == _INET6 else 0, 0, s.timeout))[0][4][0]
     links = m.engine.links
     i = await spare(m, links)
     server = m.server
@@ -101,6 +102,8 @@ async def open_link(m, s, addr, wait=True):
                     links[i] = Link(m)
                     links[i].dead = True
                 m.engine.owner = None
+                m.engine.lost = True  # or its answer was lost: the next command finds out
+                m.engine.finish(2)
                 s.job = 0
                 s.id = -1
                 raise OSError(_ETIMEDOUT, "")

@@ -1,6 +1,7 @@
 # modem.power.sleep(): how the module sleeps. Owns trying out the wake pin, and what to do when it
 # does not wake the module: a module that sleeps for good is of no use.
 from ..compat import const, drop
+from .note import note
 from .quote import check, keep, unkeep
 
 _MODES = ("off", "modem", "light", "listen")
@@ -81,12 +82,14 @@ async def answers(m, other):
 async def failed(m, gate):
     if await answers(m, True):
         await give_up(m)
+        note("wake pin: wrong level, the module stays awake")
         raise OSError(_EIO, "wake pin: wrong level")
     unkeep(m, b"AT+SLEEP=")
     unkeep(m, b"AT+SLEEPWKCFG=")
     gate.remove()
     m.power.gate = None
     # Awake again by a reset only.
+    note("wake pin: does not wake the module, which is reset if it can be")
     reset, enable = m.options[:2]
     from .start import drive, pause
 

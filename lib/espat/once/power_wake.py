@@ -1,5 +1,6 @@
 # modem.power.host_wake(): how the module wakes a host that sleeps. Owns trying out that wire.
 from ..compat import const
+from .note import note
 from .quote import build, check, remember, unkeep
 
 _EIO = const(5)
@@ -60,6 +61,7 @@ async def host_wake(m, gpio=None, level=1, byte=None, delay_ms=10000, check_bits
                 text = "host_wake: does not follow GPIO %d" % gpio
                 if not any(seen):
                     text = "host_wake: wrong level"
+                note(text)
                 raise OSError(_EIO, text)
         cmd = build(b"AT+USERWKMCUCFG", (1, 1, gpio, level) + end)
     else:

@@ -1,5 +1,7 @@
 # From a UART to a module in the state that the driver relies on: setting a Modem up, finding the
 # module in whatever state it is, learning what it can. Loaded for these moments, dropped again.
+import sys
+
 from ..compat import const, load, ticks_add, ticks_diff, ticks_ms
 from ..engine import Engine
 from .wire import rate, says, set_baudrate
@@ -14,7 +16,7 @@ _ETIMEDOUT = const(110)
 _LINE = const(192)  # longest line of an answer that the core asks for; parts may need longer ones
 _BOOT_MS = const(3000)  # a reset until "ready"
 _BUSY_MS = const(20000)  # a module that says "busy p..." is given so long
-_RESYNC_MS = const(10000)
+_RESYNC_MS = const(6000)  # a module that says nothing
 _KNOWN = (5, 9)  # versions up to here are in choose()
 
 
@@ -44,6 +46,9 @@ def setup(
     on demand (AT+CIPRECVTYPE=1) where the firmware has it. ring: bytes of a receive ring, made
     when a link needs one. flow: the UART has RTS and CTS of its own, set when it was made; None:
     as its text says. Without flow control a full receive buffer counts as loss."""
+    v = sys.implementation
+    if v.version < ((9,) if v.name[:2] == "ci" else (1, 22)):
+        raise RuntimeError("too old: espat needs MicroPython 1.22, CircuitPython 9")
     if restart not in ("none", "command", "pin"):
         raise ValueError("restart: none, command or pin")
     if restart == "pin" and reset is None:
@@ -109,6 +114,10 @@ async def up(m):
     if rates is None:
         rates = 115200, 921600, 9600, 57600, 74880, 230400, 460800, 2000000, 3000000
     m.state = 1
+    heard = []  # what somebody says who does not answer
+    hook = (b"", lambda text: len(heard) < 9 and heard.append(text))
+    e.hooks.append(hook)
+    boots = m.boots
     try:
         e.on_reset()
         e.lost = False
@@ -130,15 +139,24 @@ async def up(m):
             await boot(m)
             found = await find(m, rates)
         if not found:
-            raise OSError(_ENODEV, "no answer: wiring, power, baud rate?")
+            text = "no answer: wiring, power, baud rate?"
+            try:
+                text = load("once.silent").why(e, heard, m.boots != boots)
+            except ImportError:  # a part
+                pass
+            raise OSError(_ENODEV, text)
+        e.hooks.remove(hook)
         e.lost = False
         if restart == "command":
             await m.at(b"AT+RST\r\n", force=True)
             await boot(m)
             await find(m, ())
         boots = -1
-        while boots != m.boots:  # again, if it reboots meanwhile
+        tries = 2
+        # Again, if it reboots meanwhile; once more, if an answer was lost: a mode may not be set.
+        while boots != m.boots or e.lost and tries:
             if boots >= 0:
+                tries -= 1
                 await find(m, ())
             boots = m.boots
             await sync(m)
@@ -146,6 +164,8 @@ async def up(m):
             await configure(m, passive)
         m.state = 2
     finally:
+        if hook in e.hooks:
+            e.hooks.remove(hook)
         if m.state != 2:
             m.state = 0
 
@@ -184,6 +204,8 @@ async def boot(m, reset=None):
 async def find(m, rates):
     if await probe(m, 4):
         return True
+    if m.engine.busy and not rates:
+        return False  # it is there, and its command does not end: what the pins are for
     # AT 0.30 leaves a send that waits for its bytes only when it has them.
     for text in b"+++", bytes(2048):
         await escape(m, text)
@@ -254,6 +276,7 @@ async def sync(m):
             e.prompt = False
         seen.append(text)
 
+    until = e.deadline
     end = ticks_add(ticks_ms(), _RESYNC_MS)
     tries = 0
     while ticks_diff(end, ticks_ms()) > 0:
@@ -262,17 +285,24 @@ async def sync(m):
         if tries == 3 and n > 0:
             await m.brief("unstick", "fill", n)
         tries += 1
-        e.lost = False
+        e.lost = e.busy = False
         if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True) and seen:
             if tries > 1:
                 await pause(m, 100)  # the answers to our other tries are nobody's
             return seen[-1]
+        if e.busy:
+            tries = 0
+            if until is not None:
+                end = await m.brief("unstick", "limit", until)
+                until = None
     return None
 
 
 async def resync(m):
     """After a command without an answer. If nothing is set up, the module has rebooted unseen."""
     text = await sync(m)
+    if not text and m.engine.busy and await m.brief("unstick", "restart"):
+        return
     if not text and not m.speed:  # with speed: after a reset it is back at its own rate
         m.state = 0
         raise OSError(_ETIMEDOUT, "the module has stopped answering")

@@ -1,6 +1,7 @@
 # Both ends of the wire to another rate or flow control: the switch, whether it works, and the way
 # back. Owns m.speed, what to return to after a reset of the module.
 from ..compat import const
+from .note import note
 
 _SETTLE_MS = const(10)  # the module switches when its OK is out
 _BOTH = const(3)
@@ -41,11 +42,13 @@ async def switch(m, new, bits, base, old_bits):
             except (ValueError, OSError):
                 set_baudrate(m.serial, base)
             if await works(m, 2):
+                note("uart: %d baud does not work, back at %d", new, base)
                 return False
     finally:
         if m.state == 1:
             m.state = 0
     # At some other rate, or only a reset helps.
+    note("uart: the module is lost at %d baud", new)
     m.engine.on_reset()
     m.speed = None
     await m.brief("start", "up")

@@ -105,7 +105,8 @@ async def attach(m, s, addr, mode):
     if mode not in (0, 1, 2):
         raise ValueError("mode: 0..2")
     af = s.af if s.af != 2 else 0
-    host, port = (await m.brief("connect", "resolve", addr[0], addr[1], af))[0][4]
+    found = await m.brief("connect", "resolve", addr[0], addr[1], af, 0, s.timeout)
+    host, port = found[0][4]
     s.to = host, port
     s.mode = mode
     s.only = None

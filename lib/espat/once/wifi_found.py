@@ -71,6 +71,10 @@ async def channels(m):
 
     try:
         f = (await query(m, b"AT+CWCOUNTRY?"))[0].split(b",")
-        return tuple(range(int(f[2]), int(f[2]) + int(f[3])))
+        i = int(f[2])
+        n = int(f[3])
+        if 0 < i < 15 and 0 < n < 15:  # a wrong number must not become a list without end
+            return tuple(range(i, i + n))
     except (OSError, ValueError, IndexError):
-        return tuple(range(1, 14))
+        pass
+    return tuple(range(1, 14))
