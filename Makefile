@@ -17,7 +17,7 @@ help:
 	@echo "make profiles  the system tests on every firmware; writes docs/firmware.md"
 	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
 	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=...), and random"
-	@echo "             schedules of sleep (SCHEDULES=...)"
+	@echo "             schedules of sleep (SCHEDULES=...), 1 MiB from AT 0.30"
 	@echo "make coverage, make mutation   how much of the driver the tests run, and notice"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
 	@echo "make format  bring the sources into the project's format, and all that is made from them up to date"
@@ -64,6 +64,7 @@ soak: ready
 	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
 	@$(PY) -m faults.heap --connections $(CONNECTIONS)
 	@$(IN_PROCESS) -m bench.schedules --count $(SCHEDULES)
+	@ESPAT_FULL=1 $(PY) -m pytest -q tests_host/system/test_old_active_cpython.py
 
 # Minutes. What of lib/espat the tests on CPython run, lines and branches.
 coverage: ready

@@ -4,8 +4,6 @@ import gc
 import sys
 
 if sys.implementation.name == "micropython":
-    if sys.implementation[1] < (1, 22):
-        raise ImportError("espat needs MicroPython 1.22")
     from io import IOBase as Stream  # what select.poll takes
 else:
     Stream = object

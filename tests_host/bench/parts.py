@@ -25,7 +25,7 @@ SOCKETS = "sockets"  # with the links; measured with the core's stages (heap.py)
 SHARED: dict[str, tuple[str, ...]] = {
     "once.mqtt_listen": ("messages", "mqtt"),
     "poweridle": (SOCKETS, "aio"),
-    **dict.fromkeys(("aio", "dropin", "dropin_aio", "late", "server", "udp"), (SOCKETS,)),
+    **dict.fromkeys(("aio", "dropin", "dropin_aio", "late", "queue", "server", "udp"), (SOCKETS,)),
     **dict.fromkeys(("once.connect", "once.passthrough_enter", "once.udp_open"), (SOCKETS,)),
 }
 CORE = ("bulk", "errors", "once.quote")

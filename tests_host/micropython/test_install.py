@@ -401,20 +401,3 @@ def test_importing_opens_nothing():
         timeout=60,
     )
     assert done.stdout == "quiet\n", done.stdout + done.stderr
-
-
-def test_a_micropython_that_is_too_old_is_told_so():
-    code = (
-        "import collections, sys\n"
-        "Old = collections.namedtuple('Old', 'name version cache_tag')\n"
-        "sys.implementation = Old('micropython', (1, 21, 0, ''), 'x')\n"
-        "import espat\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "lib"), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert "ImportError: espat needs MicroPython 1.22" in done.stderr, done.stderr
