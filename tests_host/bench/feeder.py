@@ -214,6 +214,8 @@ class Feeder(threading.Thread):
         data = pattern(link.sent, size)
         link.sent += size
         self._say(b"+CIPRECVDATA:%d," % size + data + b"\r\nOK\r\n")
+        if size < int(args[0]):
+            self._announce(number)  # what comes into the window then is news
 
     def _cipsend(self, kind: str, args: list[str]) -> None:
         number = int(args.pop(0)) if self.mux else 0
