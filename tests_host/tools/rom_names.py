@@ -29,7 +29,8 @@ tx chunk block spawn make Ring Link Stream Engine Framer Waiters comes_from secu
 patient give_later grid window sent on_overrun later pending held _Slice poller dinfo rings hook
 base words part tasks own_mac mac_bytes online dotted answers session Watch wanted heard waste
 piece sink note apply three slots rows Rows Pieces Udp Server Events Adapter Queue setup Part
-Profile drop sift width beyond Wire ROW _KNOWN why line take local cls pattern tries opening default
+Profile hear meaning local take drop sift width beyond Wire line cls pattern tries opening default
+why ROW _KNOWN
 """.split()
 
 # The first ones have a number in every .mpy file and take one or two bytes of it; the others are

@@ -171,7 +171,7 @@ async def explain(m, s, host):
         six = s.af == _INET6 or ":" in host
         if six and b"0" in await query(m, b"AT+CIPV6?"):
             raise OSError(_EAFNOSUPPORT, "IPv6 is off: wifi.ipv6(True), then join")
-        if not literal(host) and not m.speak:
+        if not literal(host) and not (m.speak and not m.speak.later):
             await resolve(m, host, 1, _INET6 if six else 0)
         if s.kind[0] == "S":
             await load("once.tls_fail").explain(m, s, host)

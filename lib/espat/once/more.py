@@ -67,9 +67,10 @@ def on_line(m, prefix, handler):
     handler None removes it. Called while the wire is read: be quick, send nothing."""
     prefix = prefix.encode() if isinstance(prefix, str) else bytes(prefix)
     hooks = m.engine.hooks
-    hooks[:] = [h for h in hooks if h[0] != prefix]
+    # A program's handlers are lists (engine.hear): the driver's stay, whatever their prefix.
+    hooks[:] = [h for h in hooks if h[0] != prefix or isinstance(h, tuple)]
     if handler:
-        hooks.insert(0, (prefix, handler))
+        hooks.insert(0, [prefix, handler])
 
 
 async def poll(m):

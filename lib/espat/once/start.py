@@ -17,7 +17,6 @@ _LINE = const(192)  # longest line of an answer that the core asks for; parts ma
 _BOOT_MS = const(3000)  # a reset until "ready"
 _BUSY_MS = const(20000)  # a module that says "busy p..." is given so long
 _RESYNC_MS = const(6000)  # a module that says nothing
-_KNOWN = (5, 9)  # versions up to here are in choose()
 
 
 def setup(
@@ -278,16 +277,17 @@ async def sync(m):
 
     until = e.deadline
     end = ticks_add(ticks_ms(), _RESYNC_MS)
-    tries = 0
+    tries = asked = 0
     while ticks_diff(end, ticks_ms()) > 0:
         if tries == 2:
             await escape(m)
         if tries == 3 and n > 0:
             await m.brief("unstick", "fill", n)
         tries += 1
+        asked += 1  # (tries begin anew while it is busy)
         e.lost = e.busy = False
         if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True) and seen:
-            if tries > 1:
+            if asked > 1:
                 await pause(m, 100)  # the answers to our other tries are nobody's
             return seen[-1]
         if e.busy:
@@ -401,7 +401,7 @@ def choose(lines):
     ):
         if p.version >= row[1]:
             break
-    if p.version > _KNOWN:
+    if p.version > (5, 9):  # versions up to here are in choose()
         try:
             # A firmware that is none of these is one file, which holds such a row.
             row = load("once.firmware_%d_%d" % p.version).ROW
