@@ -44,7 +44,9 @@ class Stuck(rig.Tap):
         return 0 if self.stuck else rig.Tap.write(self, buf, off, n)
 
 
-def works(m, total=3000):
+def works(m, total=0):
+    # More at once comes back faster than active receive without flow control can take it.
+    total = total or (3000 if rig.has("AT+CIPRECVDATA") else 900)
     s = m.socket()
     s.settimeout(20)
     s.connect(rig.ECHO)
@@ -214,6 +216,7 @@ def test_wrong_arguments():
 
 
 def test_links_with_active_receive():
+    rig.needs("AT+CIPSEND 8192")
     m, s = rig.connected(passive=False)
     rig.fails(16, m.uart.configure, 921600)
     s.close()
@@ -222,6 +225,7 @@ def test_links_with_active_receive():
 
 
 def test_a_link_with_passive_receive_stays():
+    rig.needs("AT+CIPRECVDATA")
     m, s = rig.connected()
     for rate in RATES:
         s.write(b"%d" % rate)
@@ -230,6 +234,7 @@ def test_a_link_with_passive_receive_stays():
 
 
 def test_fastest():
+    rig.needs("AT+CIPRECVDATA")
     m = rig.modem()
     assert m.uart.fastest() == 3000000  # 48 MHz, 16 samples
     assert m.uart.fastest(limit=1000000) == 1000000

@@ -143,6 +143,7 @@ def prepare_demo() -> list[str]:
     print("installing what the demo needs into .venv ...", flush=True)
     if not run([*pip, "-e", str(debs.ROOT), *wanted]):
         raise SystemExit("setup: pip can't install packages here (no network or no index?)")
+    make_own_modules_importable()
     lines = [*get_micropython.prepare(), get_broker.prepare(VENV_PYTHON)]
     for line in lines:
         print(line, flush=True)
