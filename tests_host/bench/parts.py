@@ -27,6 +27,7 @@ SHARED: dict[str, tuple[str, ...]] = {
     "poweridle": (SOCKETS, "aio"),
     **dict.fromkeys(("aio", "dropin", "dropin_aio", "late", "queue", "server", "udp"), (SOCKETS,)),
     **dict.fromkeys(("once.connect", "once.passthrough_enter", "once.udp_open"), (SOCKETS,)),
+    "once.sockmore": (SOCKETS,),
     "once.start": (SOCKETS,),  # as it is measured since ever: its names are theirs, too
 }
 CORE = ("bulk", "errors", "once.quote")

@@ -47,6 +47,11 @@ LOSES_PAYLOAD = (
     *SPELLS_MS,
 )
 
+# As many bytes lost in a payload as noise puts behind it cannot be told by their number: a life has
+# the one or the other.
+LOSES = ("drop_output", "overrun_host", "slip_host", "slip_module", "slip_rate")
+INSERTS = ("burst", "garbage_line", "line", "busy", "double_message", "closed_early")
+
 
 class Trouble:
     def __init__(

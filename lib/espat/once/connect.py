@@ -83,7 +83,8 @@ async def open_link(m, s, addr, wait=True):
     try:
         if s.secure:
             await s.secure(m, i, name)
-        if s.options or m.wire.set >> i & 1:  # options of the link's former user stay
+        # Options of the link's former user stay. The old set has one, which AT+CIPSTART says.
+        if not m.speak and (s.options or m.wire.set >> i & 1):
             await load("once.sockmore").apply(m, i, s.options)
         while not s.open(cmd, _CONNECT_MS):
             await m.idle()

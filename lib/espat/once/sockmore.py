@@ -146,8 +146,6 @@ def numbers(value):
 async def apply(m, i, options):
     # Link i has these options from now on; None: it has none.
     linger, nodelay, limit_ms, keep_s = options or (-1, 0, 0, 0)
-    if m.speak and i >= 0 and not m.engine.links[i].up:
-        return  # AT+CIPSTART has said it
     await m.at(b"AT+CIPTCPOPT=%d,%d,%d,%d,%d\r\n" % (i, linger, nodelay, limit_ms, keep_s))
     w = m.wire
     w.set = w.set | 1 << i if options else w.set & ~(1 << i)

@@ -156,7 +156,8 @@ async def up(m):
         while boots != m.boots or e.lost and tries:
             if boots >= 0:
                 tries -= 1
-                await find(m, ())
+                if not await find(m, ()):
+                    raise OSError(_ENODEV, "no answer while it was set up")
             boots = m.boots
             await sync(m)
             e.lost = False
