@@ -39,6 +39,7 @@ KINDS = BYTES + WORDS + STATES + AIR + tuple(SPELLS_MS)
 # what loses bytes, or puts others in their place, may show only after they were read
 # (docs/reliability.md).
 LOSES_PAYLOAD = (
+    "lose_ipd",
     "drop_output",
     "burst",
     "garbage_line",
