@@ -7,7 +7,7 @@ IN_PROCESS := PYTHONPATH=lib:tests_host:tests_host/shim/cpython $(PY)
 SETUP := PYTHONPATH=tests_host $(PYTHON) -m tools.setup
 
 .PHONY: help setup ready demo test quick bench profiles fuzz soak coverage mutation sim format
-.PHONY: clean distclean
+.PHONY: docs clean distclean
 
 help:
 	@echo "make setup   prepare .venv, both MicroPython interpreters and an MQTT broker"
@@ -17,10 +17,11 @@ help:
 	@echo "make profiles  the system tests on every firmware; writes docs/firmware.md"
 	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
 	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=...), and random"
-	@echo "             schedules of sleep (SCHEDULES=...)"
+	@echo "             schedules of sleep (SCHEDULES=...), 1 MiB from AT 0.30"
 	@echo "make coverage, make mutation   how much of the driver the tests run, and notice"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
-	@echo "make format  bring the sources into the project's format; package.json, docs/commands.md up to date"
+	@echo "make format  bring the sources into the project's format, and all that is made from them up to date"
+	@echo "make docs    the documentation as a site in build/site, links checked"
 	@echo "make clean   remove what was built; distclean also removes what setup fetched"
 
 setup:
@@ -30,7 +31,8 @@ setup:
 ready:
 	@$(SETUP)
 
-demo: ready
+demo:
+	@$(SETUP) --demo
 	@$(PY) -m tools.demo
 
 test: ready
@@ -62,6 +64,7 @@ soak: ready
 	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
 	@$(PY) -m faults.heap --connections $(CONNECTIONS)
 	@$(IN_PROCESS) -m bench.schedules --count $(SCHEDULES)
+	@ESPAT_FULL=1 $(PY) -m pytest -q tests_host/system/test_old_active_cpython.py
 
 # Minutes. What of lib/espat the tests on CPython run, lines and branches.
 coverage: ready
@@ -79,6 +82,12 @@ format: ready
 	@$(PY) -m ruff check -q --fix lib tests_host examples stubs manifest.py; $(PY) -m ruff format -q lib tests_host examples stubs manifest.py
 	@$(PY) -m tools.package
 	@$(PY) -m tools.commands_doc
+	@$(PY) -m tools.recipes
+	@$(PY) -m tools.api_doc
+	@$(PY) -m tools.wiring_pictures
+
+docs: ready
+	@$(PY) -m tools.site
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -167,5 +167,6 @@ def __getattr__(name):
         return getattr(load("errors"), name)
     try:
         return load(name)
-    except ImportError:
+    except ImportError as e:
+        load("once.more").tell(name, e)
         raise AttributeError(name)

@@ -37,7 +37,14 @@ def run(x):
 
 def load(name):
     """The module espat.<name>."""
-    return __import__("espat." + name, None, None, ("x",))
+    try:
+        return __import__("espat." + name, None, None, ("x",))
+    except ImportError as e:
+        if name[:5] == "once.":  # else its caller knows whether that is an error
+            from .once.more import tell
+
+            tell(name, e)
+        raise
 
 
 def drop():

@@ -217,6 +217,18 @@ class Engine(Framer):
             else:
                 load("events").report(e)
 
+    def hear(self, text):
+        # Whoever waits for it: handlers of the program (lists) take nothing away from others, the
+        # first of the driver's own (tuples) is the last. False: nobody knows it.
+        heard = False
+        for h in self.hooks[:]:
+            if text.startswith(h[0]):
+                heard = True
+                self.tell(h[1], text)
+                if isinstance(h, tuple):
+                    break
+        return heard
+
     def on_text(self, text):
         n = len(text)
         c = text[0]
@@ -256,16 +268,14 @@ class Engine(Framer):
             c -= 48
             if 0 <= c < len(self.links) and self.links[c] is not None:
                 self.links[c].on_closed()
-        else:
-            for prefix, f in self.hooks:
-                if text.startswith(prefix):
-                    return self.tell(f, text)
-            if text[:3] == b"AT+":
-                # An echo: the module has rebooted, and nobody has seen it.
-                self.lost = True
-            elif self.stage > _DONE and self.answer and not self.prefix:
-                self.tell(self.answer, text)
-            elif n == self.width or not 65 <= c <= 122 and c != 43 or c in b"IPD":
-                # No message begins so, but what is left of a +IPD header does.
-                if self.after is not None and text[1:] != b",CONNECT":
-                    self.hole()
+        elif self.hear(text):
+            pass
+        elif text[:3] == b"AT+":
+            # An echo: the module has rebooted, and nobody has seen it.
+            self.lost = True
+        elif self.stage > _DONE and self.answer and not self.prefix:
+            self.tell(self.answer, text)
+        elif n == self.width or not 65 <= c <= 122 and c != 43 or c in b"IPD":
+            # No message begins so, but what is left of a +IPD header does.
+            if self.after is not None and text[1:] != b",CONNECT":
+                self.hole()

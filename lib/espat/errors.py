@@ -1,10 +1,8 @@
 # The errors of AT commands. Their explanations live in errtext.py, which is loaded when one is
 # raised and dropped again. Keys never get here: an error carries the command's name only.
-from .compat import drop
+from .compat import const, drop
 
-_EIO = 5
-# result of a command (engine.py) -> errno
-_ERRNO = {2: 110, 3: 104, 4: 105}  # ETIMEDOUT, ECONNRESET, ENOBUFS
+_EIO = const(5)
 
 
 class ATError(OSError):
@@ -45,6 +43,6 @@ def explain(code):
 def error(cmd, result, code):
     """The exception for a command that ended badly."""
     name = bytes(cmd).split(b"=")[0].split(b"\r")[0].decode()
-    if result in _ERRNO:
-        return OSError(_ERRNO[result], name)
+    if 2 <= result <= 4:  # engine.py: ETIMEDOUT, ECONNRESET, ENOBUFS
+        return OSError((110, 104, 105)[result - 2], name)
     return ATError(name, code)

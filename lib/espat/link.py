@@ -32,6 +32,7 @@ _ECONNREFUSED = const(111)
 _EALREADY = const(114)
 
 _READ_MS = const(5000)
+_OLD_READ = const(2048)  # AT 1.7 reads no more at once
 _SEND_MS = const(20000)
 _SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
 
@@ -45,6 +46,7 @@ class Wire:
     poll = None  # the engine's own, while passthrough.py has replaced it
     key = 0  # which command stands in tx, and how long it is
     n = 0
+    most = 1 << 30  # bytes of one read
 
     def __init__(self, engine):
         self.e = engine
@@ -62,6 +64,8 @@ class Wire:
         # "AT+CIPSEND=<i>,<n>": written only when something in it has changed.
         tx = self.tx
         k = len(name)
+        if n > self.most and k == 15:  # not a send
+            n = self.most
         tx[:k] = name
         tx[k] = 48 + i
         tx[k + 1] = 44
@@ -155,7 +159,7 @@ def take(self, buf, n):
             # As settle() does, without a call: every read ends here.
             e.stage = self.job = _NONE
             e.owner = None
-            if e.size >= self.asked or self.eof:
+            if e.size >= self.asked or e.size >= _OLD_READ or self.eof:
                 self.hint = True
         elif self.settle() and self.job == _READ:
             return None
@@ -228,6 +232,8 @@ class Link(Stream):
         self.e = modem.engine
         if modem.wire is None:
             modem.wire = Wire(self.e)
+            if modem.speak:
+                modem.wire.most = _OLD_READ
         # Set here and not in the class: the data path looks at them for every packet.
         self.job = _NONE
         self.up = False  # connected
@@ -309,7 +315,7 @@ class Link(Stream):
                 self.leave()
             if not result:
                 # As much as asked for: there may be more, and the module says so only once.
-                if e.size >= self.asked or self.eof:
+                if e.size >= self.asked or e.size >= _OLD_READ or self.eof:
                     self.hint = True
                 if not self.got and e.size and not (self.ring and self.ring.n):
                     self.err = self.err or _EIO  # OK, and the data were lost on the wire

@@ -147,8 +147,8 @@ class Queue:
         while True:
             # What is in the queue first, and only then more of what waits in the UART; but the
             # rest of a message may wait there.
-            x = None
-            if not self.more or len(self.q) > 3:
+            x = not self.more or len(self.q) > 3
+            if x:
                 x = self.take()
             if not x:
                 await m.idle(0)
@@ -165,6 +165,5 @@ class Queue:
                 n = timeout_ms - ticks_diff(ticks_ms(), start)
                 if n <= 0:
                     return self.take()
-                if n < ms:
-                    ms = n
+                ms = min(ms, n)
             await m.idle(ms)

@@ -79,7 +79,6 @@ class Session(Queue):
             for k in range(t):
                 if self.buf[i + k] != line[16 + k]:
                     join = False
-                    break
         self.join = join
         self.topic = t
         # The first one shares its room with the packet's head: 3 bytes (4 from 16 KB on), 2 for
@@ -132,18 +131,17 @@ async def publish(m, topic, data, qos=0, retain=False):
         raise ValueError("qos: 0..2")
     if isinstance(data, str):
         data = data.encode()
-    tail = b",%d,%d\r\n" % (qos, 1 if retain else 0)
-    n = len(data)
+    retain = 1 if retain else 0
     raw = data
-    cmd = b"%s,%d%s" % (s.head, n, tail)
-    if n + len(s.head) < 247:
+    cmd = b"%s,%d,%d,%d\r\n" % (s.head, len(data), qos, retain)
+    if len(data) + len(s.head) < 247:
         # The string form: where nothing in it could be misread.
         for c in data:
             if c < 32 or c > 126 or c in b'",\\':
                 break
         else:
             raw = None
-            cmd = s.head[:10] + s.head[13:] + b',"' + bytes(data) + b'"' + tail
+            cmd = b'%s%s,"%s",%d,%d\r\n' % (s.head[:10], s.head[13:], bytes(data), qos, retain)
     if s.boots != m.boots or not s.up or s.stale:
         await m.brief("mqtt_link", "ready", s)
     await m.at(cmd, _PUBLISH_MS, None, b"", raw)

@@ -3,7 +3,7 @@
 # and which of a socket's steps are otherwise then. Starting and asking: once/queue_set.py.
 from .compat import const, ticks_diff, ticks_ms
 from .engine import number
-from .link import Link
+from .link import Link, begin
 from .sockets import Socket
 
 # engine.py
@@ -13,7 +13,7 @@ _DONE = const(1)
 _FED = const(4)
 _SEND = const(2)  # link.py
 
-_PIECE = const(1460)  # two of them fit into the module's buffer
+_PIECE = const(1460)
 _SEND_MS = const(20000)  # also how long the buffer may be full
 _AGAIN_MS = const(250)  # until a full buffer is tried again, if nothing is confirmed before
 _ECONNRESET = const(104)
@@ -30,8 +30,22 @@ class Queues:
         self.of = [None] * 5
         self.usual = e.usual  # old.py
         self.prompted = e.on_prompt
+        self.wire = w = e.wire
+        self.written = w.line
         e.usual = self.on_line
         e.on_prompt = self.on_prompt
+        w.line = self.line
+
+    def line(self, name, i, n):
+        # AT+CIPSENDBUF in place of AT+CIPSEND; asked for each time (key).
+        q = self.of[i]
+        if q is not None and q.s.job == _SEND:
+            name = b"AT+CIPSENDBUF="
+            self.wire.key = 0
+            q.taken = q.room = False
+            q.buf = self.e.raw
+            self.now = q
+        self.written(name, i, n)
 
     def on_prompt(self):
         self.prompted()
@@ -79,36 +93,16 @@ class Queue:
         self.s = s
         self.e = s.e
         queues.of[s.id] = self
+        # Two pieces fit into the module's buffer.
+        s.m.profile.send_max = _PIECE
         # In place of the class's own.
-        s.give = self.give
-        s.begin = self.begin
         s.settle = self.settle
         s.drop = self.drop
 
     def off(self):
         s = self.s
-        del s.give, s.begin, s.settle, s.drop
+        del s.settle, s.drop
         self.queues.of[s.id] = None
-
-    def give(self, buf, off, n):
-        if self.s.job and self.settle():
-            return None
-        self.buf = buf
-        return Link.give(self.s, buf, off, n if n < _PIECE else _PIECE)
-
-    def begin(self, name, n):
-        s = self.s
-        if s.job != _SEND:
-            Link.begin(s, name, n)
-            return
-        w = s.m.wire
-        w.key = 0
-        w.line(b"AT+CIPSENDBUF=", s.id, n)
-        self.taken = self.room = False
-        self.queues.now = self
-        e = self.e
-        e.ms = _SEND_MS
-        e.start(s, w.tx, w.n)
 
     def settle(self):
         s = self.s
@@ -125,7 +119,7 @@ class Queue:
                     if self.room or ticks_diff(now, self.tried) >= _AGAIN_MS:
                         self.tried = now
                         e.raw = self.buf
-                        self.begin(b"", e.raw_stop - e.raw_i)
+                        begin(s, e.raw_stop - e.raw_i)
                     return True
                 s.err = _ETIMEDOUT
             self.queues.now = None
@@ -136,6 +130,7 @@ class Queue:
         # The module has the whole piece.
         e = self.e
         if e.stage == _FED and e.out is None:
+            self.full = False
             e.finish(_OK)
 
     def said(self, n, ok):

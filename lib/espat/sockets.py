@@ -159,11 +159,13 @@ class Socket(Link):
     def readinto(self, buf, n=0):
         """Read n bytes (default: all of buf) or up to the end of the stream; returns how many."""
         n = n or len(buf)
+        # MicroPython's own streams (ssl) pass an object that lives on their stack: another one may
+        # be at the same place the next time, and bulk.py knows a buffer by its place.
         view = memoryview(buf)
         off = 0
         try:
             while off < n:
-                k = self.recv_into(view[off:] if off else buf, n - off)
+                k = self.recv_into(view[off:] if off else view, n - off)
                 if not k:
                     break
                 off += k

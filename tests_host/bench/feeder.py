@@ -59,6 +59,7 @@ class Feeder(threading.Thread):
         self.passive = False
         self.mux = False
         self.links: dict[int, Link] = {}
+        self.networks = 1  # that a scan finds
         self.bytes_taken = 0
         self.bytes_wrong = 0
         self.error: Optional[BaseException] = None
@@ -138,6 +139,12 @@ class Feeder(threading.Thread):
         else:
             self._say(b"WIFI CONNECTED\r\nWIFI GOT IP\r\n\r\nOK\r\n")
 
+    def _cwlap(self, kind: str, args: list[str]) -> None:
+        for i in range(self.networks):
+            text = '+CWLAP:(3,"a network %02d",-%d,"02:00:00:00:01:%02x",%d,-1,-1,4,4)\r\n'
+            self._say((text % (i, 40 + i % 50, i, i % 13 + 1)).encode())
+        self._say(b"\r\nOK\r\n")
+
     def _cwmode(self, kind: str, args: list[str]) -> None:
         self._say((b"+CWMODE:1\r\n" if kind == "?" else b"") + b"\r\nOK\r\n")
 
@@ -207,6 +214,8 @@ class Feeder(threading.Thread):
         data = pattern(link.sent, size)
         link.sent += size
         self._say(b"+CIPRECVDATA:%d," % size + data + b"\r\nOK\r\n")
+        if size < int(args[0]):
+            self._announce(number)  # what comes into the window then is news
 
     def _cipsend(self, kind: str, args: list[str]) -> None:
         number = int(args.pop(0)) if self.mux else 0

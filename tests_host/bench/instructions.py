@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from bench import callgrind, feeder, report
-from tools import build_mpy, run_micropython
+from tools import build_mpy, rom_names, run_micropython
 
 BOARD = Path(__file__).with_name("board")
 SMALL_KIB = 32
@@ -34,6 +35,10 @@ class Case(NamedTuple):
     extra: tuple[str, ...] = ()
 
     @property
+    def asyncio(self) -> bool:
+        return "aio" in self.extra
+
+    @property
     def label(self) -> str:
         return " ".join((self.who, self.mode, f"{self.buffer} B", *self.extra))
 
@@ -46,13 +51,19 @@ CASES = [
     Case("espat", "active", feeder.RECORD, "transfer.py"),
     Case("espat", "passive", 4096, "transfer.py"),
     Case("espat", "passive", 512, "transfer.py"),
+    Case("espat", "passive", 512, "transfer.py", ("2048",)),
     Case("espat", "send", 2048, "transfer.py"),
+    Case("espat", "send", 4096, "transfer.py"),
+    Case("espat", "send", 8192, "transfer.py"),
     Case("espat", "active", feeder.RECORD, "transfer.py", ("aio",)),
     Case("espat", "passive", 4096, "transfer.py", ("aio",)),
     Case("espat", "send", 2048, "transfer.py", ("aio",)),
     Case("atcontrol", "active", feeder.RECORD, "atcontrol.py"),
     Case("atcontrol", "send", 2048, "atcontrol.py"),
 ]
+
+
+ESPAT = Case("espat", "active", feeder.RECORD, "transfer.py")  # what environment() asks about
 
 
 def environment(case: Case) -> dict[str, str]:
@@ -126,6 +137,45 @@ def per_byte(case: Case, bits: int) -> float:
         check_bytes(server, case, output, kib)
         counts.append((instructions, server.bytes_taken or kib * 1024))
     return (counts[1][0] - counts[0][0]) / (counts[1][1] - counts[0][1])
+
+
+def per_call(kind: str, bits: int = 32) -> int:
+    """Instructions of one round trip: AT to its OK, by the engine alone, modem.at() or
+    modem.command()."""
+    counts = []
+    env = environment(ESPAT)
+    for calls in (50, 250):
+        server = feeder.Feeder()
+        server.start()
+        words = [str(BOARD / "calls.py"), feeder.HOST, str(server.port), str(calls), kind]
+        words += [rom_names.names()[name] for name in ("engine", "fetch", "stage")]
+        try:
+            counts.append(callgrind.count(bits, ["-X", f"heapsize={HEAP}", *words], env)[0])
+        finally:
+            server.close()
+    return (counts[1] - counts[0]) // 200
+
+
+def wakeups(bits: int = 32, seconds: int = 10) -> float:
+    """How often a second the asyncio loop wakes while a task waits for data that don't come."""
+    server = feeder.Feeder()
+    server.start()
+    words = [str(BOARD / "calls.py"), feeder.HOST, str(server.port), str(seconds), "idle"]
+    try:
+        done = subprocess.run(
+            [str(run_micropython.BINARIES[bits]), *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env=environment(ESPAT),
+            timeout=LIMIT_S,
+        )
+    finally:
+        server.close()
+    found = re.search(r"^wakeups (\d+)$", done.stdout, re.M)
+    if not found:
+        raise RuntimeError(f"idle: {done.stdout}{done.stderr}")
+    return int(found.group(1)) / seconds
 
 
 def measure(bits: int = 32, only: str = "") -> tuple[dict[str, float], list[str]]:

@@ -62,7 +62,7 @@ def test_limits_of_their_own_are_for_files_that_are_there() -> None:
 def test_a_transfer_allocates_nothing_in_steady_state(case: instructions.Case) -> None:
     # Every byte of the transfer is compared on the way.
     found = heap.per_kib(case, 32)
-    name = "aio_heap_per_kib" if case.extra else "blocking_heap_per_kib"
-    if case.extra and case.mode == "send":
+    name = "aio_heap_per_kib" if case.asyncio else "blocking_heap_per_kib"
+    if case.asyncio and case.mode == "send":
         name = "aio_send_heap_per_kib"  # no goal yet: what it is, so that it grows no further
     assert found <= report.budget(name)

@@ -191,6 +191,23 @@ def drop_input(m: Module, request: dict) -> None:
     m.faults.drop_input(int(request["count"]), int(request.get("after_bytes", 0)))
 
 
+# How host and module are wired: (the module hears nothing, the host hears nothing)
+_WIRES = {
+    "right": (False, False),
+    "swapped": (True, True),
+    "no_tx": (True, False),  # the host's TX is not connected
+    "no_rx": (False, True),
+}
+
+
+@action("wires")
+def wires(m: Module, request: dict) -> None:
+    how = str(request["how"])
+    if how not in _WIRES:
+        raise ValueError(f"how: {', '.join(_WIRES)}")
+    m.line.module.unplugged, m.line.host.unplugged = _WIRES[how]
+
+
 @action("repeat_output")
 def repeat_output(m: Module, request: dict) -> None:
     m.faults.repeat_output(int(request["count"]), int(request.get("after_bytes", 0)))

@@ -33,9 +33,19 @@ BEYOND_COMMANDS: dict[str, Callable[[Profile], bool]] = {
     "AT+CWRECONNCFG reconnect_now": _later,
 }
 
+# What all firmware with ESP-AT's commands has, and what the first command set has not.
+OF_ESP_AT = (
+    "ESP-AT's words",
+    "AT+CIPAP of every class",
+    "max_conn in AT+CWSAP",
+    "timeout_s in AT+CWJAP",
+)
+
 
 def has(m: Module, name: str) -> bool:
-    """name: a command ("AT+PING"), or one of BEYOND_COMMANDS; KeyError for another one."""
+    """name: a command ("AT+PING"), or one of the above; KeyError for others."""
+    if name in OF_ESP_AT:
+        return "commands_basic" in m.profile.command_files
     if " " in name or name in BEYOND_COMMANDS:
         return BEYOND_COMMANDS[name](m.profile)
     return m.commands.find(name) is not None

@@ -14,6 +14,8 @@ from .station import CONNECTING
 
 commands = Commands("wifi")
 
+_RADIO_ON_US = 20_000
+
 
 @commands.set(
     "AT+CWLAPOPT",
@@ -57,6 +59,8 @@ def run_scan(
 ) -> Any:
     m = call.m
     need_station(call)
+    if m.faults.quirks["weak_supply"]:
+        m.later(_RADIO_ON_US, m.restart)
     if m.provision.smart is not None:
         raise exec_fail(why="SmartConfig is running")
     if m.station.state == CONNECTING:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # What some firmware does and some does not; switched by the control request "quirk".
 QUIRKS = {
+    "weak_supply": False,  # a scan starts the radio, and the supply breaks down: a reboot
     "prompt_ok": False,  # 0.30: OK comes before the prompt, as in later firmware of that line
     "no_change": False,  # 0.30: CWMODE says so when the mode is the same
     "deep_sleep_for_good": False,  # 0.30: XPD_DCDC is not wired to the reset

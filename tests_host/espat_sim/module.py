@@ -189,7 +189,10 @@ class Module:
         if self.trace is not None and self.profile.boot_log:
             self.trace("out", self.clock.now_us, self.profile.boot_log)
         self.line.to_host.push(self.profile.boot_log)
-        self.later(self.profile.boot_us, self._ready)
+        if self.profile.at_firmware:
+            self.later(self.profile.boot_us, self._ready)
+        elif self.profile.reboots_us:
+            self.later(self.profile.reboots_us, self._boot)
 
     def _ready(self) -> None:
         self.set_uart(self.uart_default())

@@ -196,6 +196,7 @@ class LineEnd:
         self.overruns = 0  # bytes lost because the buffer was full
         self.deaf = False  # asleep or in reset: what arrives is lost
         self.lost_deaf = 0
+        self.unplugged = False  # its RX is wired to nobody's TX
         self.cts_checked = False
         self.rts_auto = False
         self.rts_high_at = max(1, rxbuf - 6)
@@ -267,6 +268,8 @@ class LineEnd:
 
     def accept(self, data: bytes) -> None:
         """Bytes from the lane; what does not fit is lost."""
+        if self.unplugged:
+            return
         if self.deaf:
             self.lost_deaf += len(data)
             return

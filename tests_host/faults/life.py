@@ -59,7 +59,8 @@ class Life:
         self.flow = "stuck_cts" in (only or "") or self.rng.random() < 0.4
         self.serves = self.rng.random() < 0.4
         self.host.reaction_us = self.rng.choice((300, 300, 1000, 5000))
-        kinds = [only] if only else list(KINDS)
+        without = self.rng.choice((trouble.LOSES, trouble.INSERTS))
+        kinds = [only] if only else [kind for kind in KINDS if kind not in without]
         if not self.passive:
             kinds = [kind for kind in kinds if kind not in trouble.LOSES_PAYLOAD]
         self.trouble.kinds = tuple(kinds)
@@ -81,6 +82,8 @@ class Life:
             m.poller = Poller(self.host)
             m.wifi.connect(*LAB)
             self.deeds = deeds.Deeds(self.rng, self.module, m, self.serves)
+            if "drop_output" in self.trouble.kinds:
+                self.deeds.all.remove(self.deeds.store)  # of two lost bytes nothing can tell there
             if self.serves:
                 self.deeds.listen()
             self.clock.call_at(self.end_us, self.trouble.end)

@@ -218,3 +218,18 @@ def test_15_noise_after_sleep_is_no_command_and_no_answer(module: Module):
     for count in (1, 7, 64, 500):
         module.faults.garbage(count)
         assert fetch(m, 300) == life.pattern(300), count
+
+
+def test_a_value_with_a_lost_byte_is_an_error_and_never_another_value(module: Module):
+    """Its place was taken by the CR of the OK that followed."""
+    for links in (False, True):
+        m = modem()
+        if links:
+            fetch(m, 10)
+        m.nvs.set("life", "x", b"\x8c\xe7S9")
+        for lost in (1, 3):  # of two, the empty line before OK takes the place
+            module.faults.drop_output(lost, 26)
+            with pytest.raises(OSError):
+                m.nvs.get("life", "x")
+            module.faults.forget()
+            assert m.nvs.get("life", "x") == b"\x8c\xe7S9"

@@ -39,6 +39,7 @@ KINDS = BYTES + WORDS + STATES + AIR + tuple(SPELLS_MS)
 # what loses bytes, or puts others in their place, may show only after they were read
 # (docs/reliability.md).
 LOSES_PAYLOAD = (
+    "lose_ipd",
     "drop_output",
     "burst",
     "garbage_line",
@@ -46,6 +47,11 @@ LOSES_PAYLOAD = (
     "slip_rate",
     *SPELLS_MS,
 )
+
+# As many bytes lost in a payload as noise puts behind it cannot be told by their number: a life has
+# the one or the other.
+LOSES = ("drop_output", "overrun_host", "slip_host", "slip_module", "slip_rate")
+INSERTS = ("burst", "garbage_line", "line", "busy", "double_message", "closed_early")
 
 
 class Trouble:

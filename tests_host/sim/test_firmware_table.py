@@ -8,7 +8,7 @@ from espat_sim import capabilities, peers, profiles
 from sim.rig import Rig
 from tools import firmwares
 
-NAMES = profiles.names()
+NAMES = firmwares.names()
 EVERY = sorted(
     {name for text in NAMES for name in firmwares.commands(firmwares.of(profiles.load(text)))}
 )

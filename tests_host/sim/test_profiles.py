@@ -8,7 +8,7 @@ from espat_sim import peers, profiles
 from espat_sim.registry import CommandTable
 from sim.rig import Rig
 
-NAMES = profiles.names()
+NAMES = [name for name in profiles.names() if profiles.load(name).at_firmware]
 JOIN = 'AT+CWJAP="espat-lab","espat-pass"'
 
 

@@ -76,6 +76,8 @@ def test_the_end_of_the_stream_active():
 
 
 def test_errors_are_those_of_the_blocking_face():
+    rig.needs("AT+CIPDOMAIN")
+
     async def main():
         m = aio.Modem(rig.uart())
         await fails(rig.EHOSTUNREACH, m.socket().connect(rig.ECHO))
@@ -168,10 +170,12 @@ async def a_cancelled_reader_loses_no_byte(passive):
 
 
 def test_a_cancelled_reader_loses_no_byte_passive():
+    rig.needs("AT+CIPRECVDATA")
     rig.run(a_cancelled_reader_loses_no_byte(True))
 
 
 def test_a_cancelled_reader_loses_no_byte_active():
+    rig.needs("AT+CIPSEND 8192")
     rig.run(a_cancelled_reader_loses_no_byte(False))
 
 

@@ -29,6 +29,7 @@ def test_an_answer_line_longer_than_any_buffer():
 
 
 def test_an_unsolicited_line_longer_than_any_buffer():
+    rig.needs("AT+CIPRECVDATA")
     m, s = rig.connected()
     for n in (100, 250, 1500):
         rig.control("inject", line="+TOOLONG:" + "x" * n)
@@ -73,6 +74,7 @@ def test_a_module_that_is_not_heard_for_a_while():
 
 
 def test_only_the_last_ok_is_lost():
+    rig.needs("ESP-AT's words")
     m = rig.joined()
     answer = b'+CIPSTA:ip:"192.168.1.50"\r\n+CIPSTA:gateway:"192.168.1.1"\r\n'
     answer += b'+CIPSTA:netmask:"255.255.255.0"\r\n'
@@ -84,6 +86,7 @@ def test_only_the_last_ok_is_lost():
 
 
 def test_an_answer_that_comes_after_the_deadline():
+    rig.needs("ESP-AT's words")
     # AT+CIPDOMAIN asks a name server; the program waits less long than it takes.
     m = rig.joined()
     rig.fails(rig.ETIMEDOUT, m.command, "AT+CWLAP", timeout_ms=300)  # a scan takes 1.5 s
@@ -96,6 +99,7 @@ def test_an_answer_that_comes_after_the_deadline():
 
 
 def test_a_late_answer_while_a_socket_is_in_use():
+    rig.needs("AT+CIPRECVDATA")
     m, s = rig.connected()
     rig.fails(rig.ETIMEDOUT, m.command, "AT+CWLAP", timeout_ms=300)
     s.sendall(rig.pattern(3000))
@@ -186,6 +190,7 @@ def test_bytes_of_an_answer_lost():
 
 
 def test_garbage_inside_an_answer():
+    rig.needs("AT+CIPRECVDATA")
     m, s = rig.connected()
     for place in range(0, 60, 3):
         rig.control("garbage", count=7, after_bytes=place)
@@ -211,6 +216,7 @@ def garbage_between_answers(passive):
 
 
 def test_garbage_between_answers():
+    rig.needs("AT+CIPRECVDATA")
     garbage_between_answers(True)
 
 
@@ -280,6 +286,7 @@ def test_a_uart_that_takes_few_bytes_at_once():
 
 
 def test_an_error_in_the_middle_of_raw_data():
+    rig.needs("ESP-AT's words")
     # The module goes on counting while the driver takes the send for over.
     for text in ("\r\nERROR", "\r\nSEND FAIL", "\r\nSEND Canceled"):
         m, s = rig.connected()

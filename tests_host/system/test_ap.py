@@ -36,7 +36,8 @@ def reboot(m):
 def test_active():
     # wire: AT+CWMODE?, AT+CWMODE= by ap.active
     m = rig.joined()
-    assert m.ap.active() is False
+    if rig.has("ESP-AT's words"):  # the first firmware begins as an access point
+        assert m.ap.active() is False
     m.ap.active(True)
     assert m.ap.active() is True and m.wifi.isconnected()
     m.ap.active(False)
@@ -48,6 +49,7 @@ def test_active():
 
 def test_config():
     # wire: AT+CWSAP?, AT+CWSAP= by ap.config
+    rig.needs("max_conn in AT+CWSAP")
     m = made()
     assert m.ap.active() is True
     assert m.ap.config() == (b"cellar", b"cellar-pass", 5, 3, 10, False)
@@ -144,6 +146,7 @@ def test_a_handler_may_use_the_access_point():
 def test_addresses():
     # wire: AT+CIPAP?, AT+CIPAP= by ap.ifconfig
     # wire: AT+CIPAP? by ap.ipv6
+    rig.needs("AT+CIPAP of every class")
     m = made()
     factory = ("192.168.4.1", "255.255.255.0", "192.168.4.1", "0.0.0.0")
     assert m.ap.ifconfig() == factory

@@ -51,6 +51,7 @@ def test_mqtt_with_certificates_of_ones_own():
 
 
 def test_what_is_there_is_not_written_again():
+    rig.needs("AT+SYSMFG")
     tap = rig.Tap(rig.uart())
     m = espat.Modem(tap)
     ca, cert, key = factory()
@@ -64,6 +65,7 @@ def test_what_is_there_is_not_written_again():
 
 
 def test_every_use_has_its_slots():
+    rig.needs("AT+SYSMFG")
     m = rig.modem()
     ca, cert, key = factory(1)
     for use, number in (
@@ -154,6 +156,7 @@ def test_no_certificates():
 
 
 def test_a_flash_that_does_not_hold_it():
+    rig.needs("AT+SYSMFG")
     ca = factory()[0]
 
     def answer(line):
@@ -177,6 +180,7 @@ def test_a_flash_that_does_not_hold_it():
 
 
 def test_asyncio():
+    rig.needs("AT+SYSMFG")
     from espat import aio
 
     async def main():

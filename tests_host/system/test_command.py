@@ -90,16 +90,18 @@ def test_the_limit_of_a_line_is_256_bytes():
 
 
 def test_answer_lines():
+    rig.needs("ESP-AT's words")
     m = rig.joined()
     assert m.command("AT+CIPMUX?") == [b"+CIPMUX:1"]
     assert m.command("AT+CIPSTA?")[0] == b'+CIPSTA:ip:"192.168.1.50"'
     assert m.command("AT") == []
     version = m.command("AT+GMR")
-    assert len(version) == 4 and version[0].startswith(b"AT version:3.4")
+    assert len(version) == 4 and version[0].startswith(b"AT version:")
     assert m.command("AT+CWLAP")[0].startswith(b'+CWLAP:(3,"espat-lab"')
 
 
 def test_lines_to_a_function():
+    rig.needs("AT+CMD")
     m = rig.modem()
     seen = []
     assert not m.command("AT+GMR", lines=seen.append)
@@ -110,6 +112,7 @@ def test_lines_to_a_function():
 
 
 def test_errors_of_commands():
+    rig.needs("ESP-AT's words")
     m = rig.modem()
     e = rig.raises(espat.ATError, m.command, "AT+FAKE")
     assert (e.command, e.code) == ("AT+FAKE", 0x01090000), (e.command, e.code)
@@ -230,6 +233,8 @@ def test_counted_payload_into_a_buffer():
 
 
 def test_counted_payload_that_does_not_fit():
+    rig.needs("ESP-AT's words")
+    rig.needs("AT+CIPRECVDATA")
     m, s = rig.connected()
     s.sendall(rig.pattern(300))
     rig.wait(m, 200)
@@ -262,6 +267,7 @@ def test_counted_payload_in_several_records():
 
 
 def test_unsolicited_lines_of_ones_own():
+    rig.needs("ESP-AT's words")
     m = rig.joined()
     seen = []
     m.on_line("+MYFIRMWARE:", seen.append)

@@ -65,6 +65,7 @@ def test_other_links_go_on():
 
 
 def test_a_page_that_is_not_there():
+    rig.needs("AT+HTTPGETSIZE")
     m = rig.joined()
     e = rig.raises(espat.ATError, m.system.filtered_download, URL + "status/404", print)
     assert e.command == "AT+HTTPGETSIZE" and e.code & 0xFFFF == 0x7194, e

@@ -150,5 +150,6 @@ async def run(module: Module, size: int, passive: bool = True) -> dict[str, Any]
 
 @pytest.mark.parametrize("passive", [True, False], ids=["passive", "active"])
 def test_five_links_at_once(module: Module, passive: bool) -> None:
+    rig.needs("AT+CIPRECVDATA")
     found = rig.run(run(module, SHORT, passive))
     assert found["worst_share"] > 0.5, found

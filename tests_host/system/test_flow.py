@@ -64,11 +64,13 @@ def both_ways(m):
 
 
 def test_both_ways():
+    rig.needs("AT+CIPSEND 8192")
     both_ways(hardware(passive=False))
     both_ways(hardware())
 
 
 def test_both_ways_by_hand():
+    rig.needs("AT+CIPSEND 8192")
     both_ways(by_hand(passive=False))
     both_ways(by_hand())
 

@@ -34,6 +34,7 @@ def bound(m):
 
 
 def test_datagrams_wait_in_the_module_and_are_kept_apart():
+    rig.needs("AT+CIPRECVDATA keep_datagram_integrity")
     m, tap = tapped()
     number = host()
     s = bound(m)
@@ -51,6 +52,7 @@ def test_datagrams_wait_in_the_module_and_are_kept_apart():
 
 
 def test_a_slow_reader_loses_nothing_on_the_wire():
+    rig.needs("AT+CIPRECVDATA keep_datagram_integrity")
     # More than the host's UART holds: in active receive this would be lost.
     m = rig.joined()
     number = host()
@@ -84,6 +86,7 @@ def test_senders_are_told_apart():
 
 
 def test_streams_beside_datagrams():
+    rig.needs("AT+CIPRECVDATA keep_datagram_integrity")
     m = rig.joined()
     number = host()
     s = bound(m)
@@ -118,6 +121,7 @@ def test_after_a_reboot():
 
 
 def test_the_module_gives_up_a_broker_with_us():
+    rig.needs("AT+MQTTCONN timeout")
     m, tap = tapped()
     rig.control("serve", host="mute.test", port=1883)
     start = rig.now_ms()
@@ -129,6 +133,7 @@ def test_the_module_gives_up_a_broker_with_us():
 
 def test_a_server_on_one_interface():
     # wire: AT+CIPSERVER= by socket.listen
+    rig.needs("AT+CIPSERVER netif")
     m, tap = tapped()
     m.ap.active(True)
     station, access_point = m.wifi.ifconfig()[0], m.ap.ifconfig()[0]

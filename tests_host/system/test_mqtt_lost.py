@@ -50,6 +50,20 @@ def test_a_connection_that_breaks_comes_back_with_its_topics():
         m.mqtt.disconnect()
 
 
+def test_a_program_that_listens_for_the_same_lines_takes_nothing_away():
+    m = connected()
+    seen = []
+    for event in ("+MQTTCONNECTED", "+MQTTDISCONNECTED"):
+        m.on(event, lambda event, data: seen.append(event))
+    m.mqtt.subscribe("a", 1)
+    rig.control("broker", end="reset")
+    rig.wait_until(m, lambda: not m.mqtt.isconnected())
+    m.mqtt.receive(30000)
+    say("a", "again")
+    assert bytes(m.mqtt.receive(2000)[1]) == b"again"
+    assert seen == ["+MQTTDISCONNECTED", "+MQTTCONNECTED"], seen
+
+
 def test_publish_waits_for_the_connection():
     m = connected()
     rig.control("broker", end="reset")

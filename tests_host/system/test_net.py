@@ -34,6 +34,7 @@ def test_resolve_without_a_network():
 
 def test_ping():
     # wire: AT+PING= by net.ping
+    rig.needs("ESP-AT's words")
     m = rig.joined()
     ms = m.net.ping("http.test")
     assert 0 <= ms < 1000, ms
@@ -46,6 +47,7 @@ def test_ping():
 
 def test_name_servers():
     # wire: AT+CIPDNS?, AT+CIPDNS= by net.dns
+    rig.needs("AT+CIPDNS|AT+CIPDNS_CUR")
     m = rig.joined()
     manual, from_dhcp = m.net.dns()
     assert not manual and from_dhcp[0].count(".") == 3
@@ -59,6 +61,7 @@ def test_name_servers():
 
 def test_addresses():
     # wire: AT+CIFSR by net.addresses
+    rig.needs("ESP-AT's words")
     m = rig.modem()
     assert m.net.addresses() == {}
     m.wifi.connect(*rig.LAB)
@@ -229,6 +232,7 @@ def test_the_boards_own_clock():
 
 
 def test_name_servers_outlive_a_reboot_of_the_module():
+    rig.needs("AT+CIPDNS|AT+CIPDNS_CUR")
     m = rig.joined()
     m.net.dns("192.0.2.1")
     rig.control("reboot")

@@ -138,6 +138,21 @@ def test_a_link():
     s.close()
 
 
+def test_keep_alive_in_half_seconds():
+    m, tap = tapped()
+    s = m.socket()
+    s.setsockopt(1, 8, 60)  # SO_KEEPALIVE
+    s.connect(rig.ECHO)
+    assert b'AT+CIPSTART=0,"TCP","echo.test",7,120\r\n' in tap.sent, bytes(tap.sent)
+    lacks("socket options", s.setsockopt, 1, 8, 30)  # too late
+    s.close()
+    s = m.socket()
+    tap.forget()
+    lacks("socket options", s.setsockopt, 6, 1, 1)  # TCP_NODELAY
+    assert bytes(tap.sent) == b""
+    s.connect(rig.ECHO)
+
+
 def test_whichever_way_it_prompts():
     rig.control("quirk", name="prompt_ok", on=True)
     _, s = rig.connected()

@@ -53,6 +53,7 @@ def asleep_share():
 def test_modes():
     # wire: AT+SLEEP?, AT+SLEEP= by power.sleep
     # wire: AT+SLEEPWKCFG= by power.sleep
+    rig.needs("ESP-AT's words")
     m = joined(light=False)
     assert m.power.sleep() == "off"
     for mode in ("modem", "listen", "off", "light", "modem", "light", "light", "off"):

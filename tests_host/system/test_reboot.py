@@ -271,3 +271,17 @@ def test_power_lost_and_back():
     assert m.wifi.ifconfig()[0] == "192.168.1.50"
     s.close()
     works(m)
+
+
+def test_a_program_that_listens_for_ready_too():
+    m, s = rig.connected()
+    seen = []
+    m.on_line("ready", seen.append)
+    for _ in range(2):
+        rig.control("reboot")
+        rig.fails(rig.ECONNRESET, s.recv, 1)
+        m.start()
+        assert seen == [b"ready"], seen
+        m.on_line("ready", None)
+        s = m.socket()
+        s.connect(rig.ECHO)

@@ -307,7 +307,7 @@ def test_cancelled_in_the_middle():
             except asyncio.CancelledError:
                 pass
             # What is still said of the air is nobody's, but no line either.
-            assert await m.command("AT+CWMODE?") == [b"+CWMODE:1"], ms
+            assert (await m.command("AT+CWMODE?"))[0] in (b"+CWMODE:1", b"+CWMODE:3"), ms
         assert len(await m.wifi.scan()) == len(HOSTILE) + 2
         assert not reboots
 

@@ -57,6 +57,8 @@ def both(check):
 def test_accept_gives_a_socket_and_its_address():
     # wire: AT+CIPSERVER= by socket.listen
     # wire: AT+CIPSERVERMAXCONN= by socket.listen
+    rig.needs("AT+SYSMSG")
+
     def check(m, s):
         host = Client(m)
         c, address = s.accept()
@@ -105,6 +107,8 @@ def test_data_that_comes_before_accept_and_before_any_announcement():
 
 def test_several_clients_and_one_of_our_own():
     # wire: AT+CIPSTARTEX= by socket.connect
+    rig.needs("AT+SYSMSG")
+
     def check(m, s):
         hosts = [Client(m, "192.0.2.%d" % (20 + i)) for i in range(4)]
         own = m.socket()
@@ -131,6 +135,7 @@ def test_several_clients_and_one_of_our_own():
 
 
 def test_more_clients_than_asked_for_are_refused():
+    rig.needs("AT+CIPSERVERMAXCONN")
     m, s = listening(backlog=1)
     hosts = [Client(m, "192.0.2.%d" % (20 + i)) for i in range(4)]
     assert [host.connected() for host in hosts] == [True, True, False, False]
@@ -208,6 +213,7 @@ def test_a_client_that_comes_while_another_is_read():
 
 def test_ending_the_server_keeps_its_clients_or_not():
     # wire: AT+CIPSERVER= by socket.stop
+    rig.needs("ESP-AT's words")
     m, s = listening()
     host = Client(m)
     c, _ = s.accept()
@@ -311,6 +317,7 @@ def test_the_network_goes_and_comes_back():
 
 def test_what_can_be_received_at_once():
     # wire: AT+CIPRECVLEN? by socket.available
+    rig.needs("AT+CIPRECVLEN")
     m, s = listening()
     host = Client(m)
     c, _ = s.accept()

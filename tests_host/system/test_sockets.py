@@ -56,6 +56,7 @@ def echo_sizes(m, s):
 
 
 def test_echo_of_many_sizes_passive():
+    rig.needs("AT+CIPRECVDATA")
     echo_sizes(*rig.connected())
 
 
@@ -128,6 +129,8 @@ def test_recv_into_with_a_count():
 
 
 def test_readinto_fills_the_buffer():
+    rig.needs("AT+CIPSEND 8192")
+
     def check(m, s):
         data = rig.pattern(5000)
         s.sendall(data)
@@ -166,6 +169,8 @@ def test_read_a_count_and_read_all():
 
 
 def test_readline():
+    rig.needs("AT+CIPSEND 8192")
+
     def check(m, s):
         s.sendall(b"one\r\n\ntwo\n" + b"x" * 3000 + b"\nrest without end")
         assert s.readline() == b"one\r\n"
@@ -271,6 +276,7 @@ def test_active_receive_without_room_fails_loudly():
 
 
 def test_passive_receive_loses_nothing_when_nobody_reads():
+    rig.needs("AT+CIPRECVDATA")
     m, s = rig.connected(rig.PATTERN, ring=512)
     s.send(b"30000\n")
     rig.wait(m, 600)
@@ -358,6 +364,7 @@ def five_at_once(passive):
 
 
 def test_five_at_once_and_a_sixth_refused_passive():
+    rig.needs("AT+CIPRECVDATA")
     five_at_once(True)
 
 
@@ -380,6 +387,8 @@ def test_close_twice_and_use_again():
 
 
 def test_close_with_data_unread_leaves_nothing_for_the_next_one():
+    rig.needs("AT+CIPSEND 8192")
+
     def check(m, s):
         s.sendall(rig.pattern(6000))
         s.recv(10)
@@ -455,6 +464,7 @@ def test_many_small_reads_with_pauses():
 
 
 def test_equal_answers_of_two_links_are_not_mixed_up():
+    rig.needs("AT+CIPRECVDATA")
     # Same header, nothing in it says whose it is.
     m, a = rig.connected()
     b = m.socket()

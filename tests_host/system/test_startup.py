@@ -86,6 +86,7 @@ def test_the_first_call_starts_the_module():
 
 def test_settings_that_the_driver_relies_on():
     # wire: ATE0 by start
+    rig.needs("AT+CIPRECVTYPE")
     uart = booted()
     for line in ("ATE1", "AT+CIPMUX=0", "AT+CIPDINFO=1", "AT+SYSMSG=3", "AT+CIPRECVTYPE=0"):
         assert b"OK" in say(uart, line), line
@@ -237,6 +238,7 @@ def test_in_passthrough_at_another_baud_rate():
 
 
 def test_in_passthrough_that_the_module_enters_by_itself():
+    rig.needs("ESP-AT's words")
     # AT+SAVETRANSLINK: in passthrough after every boot.
     uart = booted()
     join_by_hand(uart)
@@ -396,6 +398,8 @@ def test_the_enable_pin_is_driven():
 
 
 def test_receive_type_under_its_old_name():
+    rig.needs("AT+CIPRECVTYPE")
+
     # Firmware before v3 has AT+CIPRECVMODE and no AT+CIPRECVTYPE.
     class Old(rig.Tap):
         def write(self, buf, off=0, n=None):

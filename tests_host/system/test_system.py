@@ -27,11 +27,11 @@ def test_version():
     # wire: AT+GMR by system.version
     m = rig.modem()
     found = m.system.version()
-    assert found["AT version"].startswith("3.4.0.0("), found
-    assert found["SDK version"] == "v5.0.6-dirty"
-    assert found["compile time"] == "Jun  7 2024 10:01:24"
-    assert found["Bin version"] == "v3.4.0.0(MINI)"
-    assert len(found) == 4
+    said = rig.control("firmware")["gmr"]
+    assert len(found) == len(said) >= 3
+    assert found["AT version"] == said[0].split(":", 1)[1]
+    assert found["SDK version"] == said[1].split(":", 1)[1]
+    assert found["compile time"] in said[2]
 
 
 def test_docs():
@@ -46,7 +46,7 @@ def test_version_while_the_module_speaks_by_itself():
     m.start()
     for n in (0, 60, 100, 150):
         rig.control("inject", line="smartconfig type:ESPTOUCH", after_bytes=n)
-    assert len(m.system.version()) == 4
+    assert len(m.system.version()) == len(rig.control("firmware")["gmr"])
 
 
 def test_the_list_of_commands():
@@ -81,6 +81,7 @@ def test_the_list_of_commands_left_early_and_with_commands_inside():
 
 
 def test_the_list_of_commands_that_is_cut_short():
+    rig.needs("AT+CMD")
     m = rig.modem()
     m.start()
     rig.control("reboot", in_ms=150)
@@ -159,6 +160,7 @@ def test_nothing_is_stored_in_flash_unless_asked_for():
 
 
 def test_what_is_stored_when_asked_for():
+    rig.needs("ESP-AT's words")
     m = rig.modem()
     m.start()
     m.system.store(True)
@@ -333,6 +335,7 @@ def test_a_module_that_never_wakes_up():
 
 
 def test_the_driver_leaves_passthrough_that_began_at_power_up():
+    rig.needs("ESP-AT's words")
     m = rig.modem()
     m.system.store(True)
     m.wifi.connect(*rig.LAB)
@@ -347,12 +350,13 @@ def test_the_driver_leaves_passthrough_that_began_at_power_up():
 
 
 def test_asyncio():
+    rig.needs("ESP-AT's words")
     from espat import aio
 
     async def main():
         m = aio.Modem(rig.uart())
         assert await m.system.alive()
-        assert (await m.system.version())["Bin version"] == "v3.4.0.0(MINI)"
+        assert (await m.system.version())["Bin version"] in rig.control("firmware")["gmr"][3]
         names = []
         async for row in m.system.commands():
             names.append(row[0])

@@ -5,6 +5,7 @@ from system import rig
 
 
 def test_the_module_gives_up_with_us():
+    rig.needs("AT+CIPSTART timeout")
     m, s = rig.connected()
     t = m.socket()
     t.settimeout(1)
@@ -19,6 +20,7 @@ def test_the_module_gives_up_with_us():
 
 
 def test_a_refusal_is_no_time_out():
+    rig.needs("AT+CIPDOMAIN")
     m = rig.joined()
     t = m.socket()
     t.settimeout(5)

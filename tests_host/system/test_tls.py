@@ -141,6 +141,7 @@ def test_checks_that_cannot_be_made_are_refused_before_anything_opens():
 
 
 def test_what_the_module_holds_already_needs_no_data():
+    rig.needs("AT+SYSMFG")
     m = ready()
     context = tls.SSLContext(m)
     context.load_verify_locations(slot=0)
@@ -193,6 +194,7 @@ def test_certificates_go_into_the_flash_once():
 
 
 def test_contexts_that_fight_for_a_slot_do_not_wear_out_the_flash():
+    rig.needs("AT+SYSMFG")
     m = ready()
     ca = slot("client_ca")
     contexts = []

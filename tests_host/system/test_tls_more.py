@@ -195,6 +195,8 @@ def context_of_data(m, data):
 
 
 def test_an_error_of_the_module_is_no_silence():
+    rig.needs("AT+SYSMFG")
+
     # Whatever the module refuses of a setting that is wanted ends the connect.
     class Refusing(rig.Tap):
         def readinto(self, buf, n=None):

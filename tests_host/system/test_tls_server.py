@@ -36,6 +36,7 @@ def far(number, **options):
 
 def test_a_client_is_served():
     # wire: AT+CIPSERVER= by socket.listen
+    rig.needs("AT+CIPSERVER SSL")
     m, context, s = serving()
     s.listen()
     number = client(tls=True)
@@ -53,6 +54,7 @@ def test_a_client_is_served():
 
 
 def test_who_has_no_certificate_is_never_seen():
+    rig.needs("AT+CIPSERVER SSL")
     m, context, s = serving(verify_mode=tls.CERT_REQUIRED)
     rig.fails(NO_CA, s.listen)
     context.load_verify_locations(cadata=slot("client_ca"))
@@ -70,6 +72,7 @@ def test_who_has_no_certificate_is_never_seen():
 
 
 def test_the_servers_certificate_is_written_once():
+    rig.needs("AT+CIPSERVER SSL")
     m, context, s = serving()
     old = slot("server_cert")
     other = old[:-1] + b" "
@@ -80,6 +83,7 @@ def test_the_servers_certificate_is_written_once():
 
 
 def test_what_cannot_be_is_refused():
+    rig.needs("AT+CIPSERVER SSL")
     m = rig.joined()
     context = tls.SSLContext(m, tls.PROTOCOL_TLS_SERVER)
     s = context.wrap_socket(m.socket(), server_side=True)
@@ -100,6 +104,7 @@ def test_what_cannot_be_is_refused():
 
 
 def test_after_a_reboot_the_server_is_back():
+    rig.needs("AT+CIPSERVER SSL")
     m, context, s = serving()
     s.listen()
     rig.control("reboot")

@@ -44,7 +44,9 @@ class Stuck(rig.Tap):
         return 0 if self.stuck else rig.Tap.write(self, buf, off, n)
 
 
-def works(m, total=3000):
+def works(m, total=0):
+    # More at once comes back faster than active receive without flow control can take it.
+    total = total or (3000 if rig.has("AT+CIPRECVDATA") else 900)
     s = m.socket()
     s.settimeout(20)
     s.connect(rig.ECHO)
@@ -168,7 +170,7 @@ def test_cts_is_stuck():
 
 
 def test_cts_gets_stuck_later():
-    # By hand, and by the UART: nothing goes out any more, and every call says so.
+    # Nothing goes out any more, and every call says so.
     tap = Stuck(rig.uart())
     m = espat.Modem(tap)
     m.wifi.connect(*rig.LAB)
@@ -185,6 +187,24 @@ def test_cts_gets_stuck_later():
     works(m)
 
 
+def test_cts_gets_stuck_by_hand():
+    class Floating:
+        level = 0
+
+        def value(self):
+            return self.level
+
+    cts = Floating()
+    m = espat.Modem(rig.uart(), cts=cts)
+    m.wifi.connect(*rig.LAB)
+    cts.level = 1
+    start = rig.now_ms()
+    rig.fails(rig.ETIMEDOUT, m.wifi.rssi)
+    assert rig.since_ms(start) < 10000
+    cts.level = 0
+    works(m)
+
+
 def test_wrong_arguments():
     tap = rig.Tap(rig.uart())
     m = espat.Modem(tap)
@@ -196,6 +216,7 @@ def test_wrong_arguments():
 
 
 def test_links_with_active_receive():
+    rig.needs("AT+CIPSEND 8192")
     m, s = rig.connected(passive=False)
     rig.fails(16, m.uart.configure, 921600)
     s.close()
@@ -204,6 +225,7 @@ def test_links_with_active_receive():
 
 
 def test_a_link_with_passive_receive_stays():
+    rig.needs("AT+CIPRECVDATA")
     m, s = rig.connected()
     for rate in RATES:
         s.write(b"%d" % rate)
@@ -212,6 +234,7 @@ def test_a_link_with_passive_receive_stays():
 
 
 def test_fastest():
+    rig.needs("AT+CIPRECVDATA")
     m = rig.modem()
     assert m.uart.fastest() == 3000000  # 48 MHz, 16 samples
     assert m.uart.fastest(limit=1000000) == 1000000

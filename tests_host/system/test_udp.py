@@ -315,6 +315,7 @@ def test_without_a_network_and_when_it_is_lost():
     s = m.socket(2, DGRAM)
     rig.fails(rig.EHOSTUNREACH, s.sendto, b"x", HOST)
     m.wifi.connect(*rig.LAB)
+    m.ap.active(False)  # which the first firmware begins as
     host = Host()
     s.bind(("", PORT))
     s.settimeout(2)

@@ -61,6 +61,7 @@ def test_in_resolve():
 
 
 def test_in_a_command_of_ones_own():
+    rig.needs("AT+CMD")
     everywhere("own_command")
 
 

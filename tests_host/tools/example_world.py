@@ -74,11 +74,11 @@ class web_server(World):
         super().__init__(module)
         self.peers: dict[str, Any] = {}
         for n, path in enumerate(("/", "/", "/lamp", "/nowhere", "/stop")):
-            self.once(b"AT+CIPSERVER=1", partial(self.ask, n, path), 1 + 5 * n)
+            self.once(b"AT+CIPSERVER=1", partial(self.ask, n, path), 1 + 20 * n)
 
     def ask(self, n: int, path: str) -> None:
         request = b"GET %s HTTP/1.0\r\nHost: x\r\n\r\n" % path.encode()
-        self.peers[f"{n}{path}"] = self.client("192.168.1.77", request, ends_s=4)
+        self.peers[f"{n}{path}"] = self.client("192.168.1.77", request, ends_s=15)
 
     def check(self) -> None:
         got = {name: bytes(peer.received) for name, peer in self.peers.items()}

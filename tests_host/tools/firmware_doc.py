@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import collections
 import csv
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from tools import claims, firmwares, run_micropython
 DOC = claims.ROOT / "docs" / "firmware.md"
 RUNS = claims.ROOT / "tests_host" / "tables" / "firmware_runs.csv"
 PASSED, FAILED = "passed", "failed"  # else: what is lacking
+_LONG = re.compile("unsolicited|_rate_|_heap|queue|fair")
 LIMIT_S = 3600  # one firmware, on a machine that is busy
 
 # Which files of tests_host/system tell about which feature, in the order of the page.
@@ -66,8 +68,8 @@ HEAD = """# What works on which firmware
 Written by `make profiles` from what ran; do not edit. It runs the whole of `tests_host/system` on
 each firmware of the simulated module. **yes**: all tests of this feature passed; **lacks**: none
 could, for the firmware has not what they are about; **4 of 6**: the others are about something that
-it lacks. What a firmware lacks is decided by `tests_host/tables/firmwares.csv` and `commands.csv`,
-not by driver or simulator: a driver that gives up where it need not fails its test.
+it lacks. What a firmware lacks is decided by `tests_host/tables/firmwares.csv` and the table of
+commands, not by driver or simulator: a driver that gives up where it need not fails its test.
 
 """
 
@@ -145,6 +147,17 @@ def rest(runs: dict[Key, str], profile: str) -> list[str]:
     ]
 
 
+def short(runs: dict[Key, str], profile: str) -> list[str]:
+    """The first test of every sixth file that says something about this firmware, in turns, without
+    those that take long."""
+    first: dict[str, str] = {}
+    for test, own in system_tests().items():
+        file = test.partition("::")[0]
+        if lacking.applies(own, profile) and not _LONG.search(file):
+            first.setdefault(file, test)
+    return list(first.values())[order(set(firmwares.names())).index(profile) % 6 :: 6]
+
+
 def run_all(todo: dict[str, list[str]]) -> Iterator[dict[Key, str]]:
     start = time.monotonic()
 
@@ -201,6 +214,10 @@ def text(runs: dict[Key, str]) -> str:
             out.append(f"| {name} | {len(tests[name])} | {' | '.join(cells)} |\n")
     total = [f"{sum(r == PASSED for k, r in runs.items() if k.profile == p)}" for p in names]
     out.append(f"| passed | {len({key.test for key in runs})} | {' | '.join(total)} |\n")
+    out.append(
+        f"\nThe last run took {len(runs)} pairs of a test and a firmware; what was left out of it"
+        " has an empty cell. `make profiles` takes all.\n"
+    )
     out.append("\n## What each lacks\n\nAs far as tests are about it, and in how many of them.\n\n")
     for profile in names:
         lacking = collections.Counter(
@@ -228,33 +245,30 @@ def wrong(runs: dict[Key, str]) -> list[str]:
             for name in result.split(", "):
                 if not firmwares.knows(name) or firmwares.has(firmware, name):
                     told.append(f"{key.test} was skipped on {key.profile}, which has {name}")
-    here = set(profiles.names())
+    here = set(firmwares.names())
     seen = {key.profile for key in runs}
     told += [f"no run on {name}: make profiles" for name in sorted(here - seen)]
     told += [f"a run on {name}, which is gone: make profiles" for name in sorted(seen - here)]
     return told
 
 
-def unknown(runs: dict[Key, str]) -> list[str]:
-    """Tests that are newer than the last run."""
-    seen = {key.test for key in runs}
-    return sorted(set(system_tests()) - seen)
-
-
 def main(argv: Optional[list[str]] = None) -> int:
     parser = argparse.ArgumentParser(description="Write docs/firmware.md.")
     parser.add_argument("--page", action="store_true", help="from the last run")
     parser.add_argument("--check", action="store_true", help="only say what is wrong")
+    parser.add_argument("--short", action="store_true", help="a few tests of each")
     parser.add_argument("--failed", action="store_true", help="again what failed, and what is new")
     parser.add_argument("names", nargs="*", help="these firmwares only, the others as they were")
     args = parser.parse_args(argv)
-    anew = not (args.page or args.check or args.failed or args.names)
+    anew = not (args.page or args.check or args.short or args.failed or args.names)
     runs = read() if RUNS.exists() and not anew else {}
     if not (args.page or args.check):
-        names = args.names or order(set(profiles.names()))
-        todo = {name: rest(runs, name) if args.failed else [] for name in names}
+        names = args.names or order(set(firmwares.names()))
+        some = short if args.short else rest
+        part = args.short or args.failed
+        todo = {name: some(runs, name) if part else [] for name in names}
         for fresh in run_all(todo):
-            if not args.failed:
+            if not part:
                 again = {key.profile for key in fresh}
                 runs = {key: result for key, result in runs.items() if key.profile not in again}
             runs.update(fresh)

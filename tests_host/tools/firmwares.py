@@ -14,6 +14,7 @@ import functools
 import re
 from typing import NamedTuple
 
+from espat_sim import profiles
 from espat_sim.profiles import Profile
 from tools import claims
 
@@ -32,6 +33,11 @@ class Firmware(NamedTuple):
     version: tuple[int, ...]
     chip: str
     every: bool = False  # built with everything that the chip can have
+
+
+def names() -> list[str]:
+    """Profiles of the simulated module that have firmware of this kind (one has none at all)."""
+    return [name for name in profiles.names() if profiles.load(name).at_firmware]
 
 
 def of(profile: Profile) -> Firmware:

@@ -22,6 +22,7 @@ LIMIT_S = 180
 PACKAGES = {
     "microdot": ("2.7.0", "microdot"),
     "micropython-umqtt.simple": ("1.3.4", "umqtt"),
+    "micropython-stubber": ("1.29.1", "stubber/tools"),  # MicroPython's own manifestfile.py
     "micropython-bme280": ("2.1.3", "bme280.py"),
 }
 

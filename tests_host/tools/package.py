@@ -16,7 +16,7 @@ from typing import Iterable
 
 ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib"
-FIRST = ("scan", "addresses", "settings")  # parts of package.json
+FIRST = ("scan", "addresses", "settings", "silent")  # parts of package.json
 
 
 def files_of(name: str) -> tuple[str, ...]:
@@ -31,6 +31,7 @@ ASK = ("once/ask.py", "once/behind.py", "once/fields.py")
 PARTS: dict[str, tuple[str, ...]] = {
     "aio": ("aio.py", "aiowait.py"),
     "late": ("late.py",),
+    "silent": ("once/silent.py",),  # why no module answers
     "watch": ("once/watch.py",),
     "passthrough": (
         "passthrough.py",

@@ -29,7 +29,8 @@ tx chunk block spawn make Ring Link Stream Engine Framer Waiters comes_from secu
 patient give_later grid window sent on_overrun later pending held _Slice poller dinfo rings hook
 base words part tasks own_mac mac_bytes online dotted answers session Watch wanted heard waste
 piece sink note apply three slots rows Rows Pieces Udp Server Events Adapter Queue setup Part
-Profile drop sift width beyond cls pattern tries opening default
+Profile hear meaning local take drop sift width beyond Wire line cls pattern tries opening default
+why ROW _KNOWN
 """.split()
 
 # The first ones have a number in every .mpy file and take one or two bytes of it; the others are
@@ -56,7 +57,7 @@ deque namedtuple OrderedDict StringIO BytesIO ETIMEDOUT EALREADY ENOBUFS EOPNOTS
 POLLERR POLLHUP modify unregister mem_info mem_free kbd_intr qstr_info schedule print_exception
 errorcode setdefault heap_unlock a2b_base64 b2a_base64 getrandbits UINT16 INT32 UINT32 INT64
 UINT64 FLOAT32 FLOAT64 LITTLE_ENDIAN BIG_ENDIAN sizeof addressof bytes_at bytearray_at ENOTCONN
-EADDRINUSE ECONNABORTED ECONNRESET ECONNREFUSED EHOSTUNREACH EINPROGRESS STRUCT UNION PTR ARRAY
+EADDRINUSE ECONNABORTED ECONNRESET ECONNREFUSED EHOSTUNREACH EINPROGRESS PTR ARRAY
 BFUINT8 BFINT8 BFUINT16 BFINT16
 """.split()
 _DEFINITIONS = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
@@ -75,7 +76,7 @@ def names() -> dict[str, str]:
         texts.update(_asked_for(tree))
     if texts & set(INSIDE):
         raise ValueError(f"asked for by a text, and inside: {sorted(texts & set(INSIDE))}")
-    free = [name for name in NUMBERED + SPELT if name not in files]
+    free = [name for name in NUMBERED + sorted(SPELT, key=len) if name not in files]
     free = list(dict.fromkeys(free))
     used = sorted((name for name in INSIDE if name in files), key=lambda name: -files[name])
     if len(set(used)) != len(used) or len(free) < len(used):

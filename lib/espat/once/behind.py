@@ -6,8 +6,5 @@ def cut(m, text, n):
     rest = text[n:]
     if len(rest) < 5 or rest[0] != 43 and not 65 <= rest[0] <= 122:
         return b""  # no message begins so
-    for prefix, f in m.engine.hooks:
-        if rest.startswith(prefix):
-            f(rest)
-            break
+    m.engine.hear(rest)
     return text[:n]

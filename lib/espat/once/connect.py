@@ -83,7 +83,8 @@ async def open_link(m, s, addr, wait=True):
     try:
         if s.secure:
             await s.secure(m, i, name)
-        if s.options or m.wire.set >> i & 1:  # options of the link's former user stay
+        # Options of the link's former user stay. The old set has one, which AT+CIPSTART says.
+        if not m.speak and (s.options or m.wire.set >> i & 1):
             await load("once.sockmore").apply(m, i, s.options)
         while not s.open(cmd, _CONNECT_MS):
             await m.idle()
@@ -171,7 +172,7 @@ async def explain(m, s, host):
         six = s.af == _INET6 or ":" in host
         if six and b"0" in await query(m, b"AT+CIPV6?"):
             raise OSError(_EAFNOSUPPORT, "IPv6 is off: wifi.ipv6(True), then join")
-        if not literal(host) and not m.speak:
+        if not literal(host) and not (m.speak and not m.speak.later):
             await resolve(m, host, 1, _INET6 if six else 0)
         if s.kind[0] == "S":
             await load("once.tls_fail").explain(m, s, host)

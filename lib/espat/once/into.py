@@ -52,6 +52,12 @@ class Into:
     def on_bytes(self, off):
         if not self.over:
             self.got = off
+        if not self.e.left:
+            self.e.after = self  # CR LF must follow, else bytes are missing
+
+    def hole(self):
+        self.e.after = None
+        self.on_short()
 
     def on_short(self):
         self.e.lost = True
@@ -65,6 +71,9 @@ async def take(m, cmd, prefix, buf, ms=5000, lines=None, data=None, note=None):
     sink = Into(e, buf, note)
     head = (prefix, sink.header)
     e.heads.insert(0, head)
+    own = not e.links  # with links it has one
+    if own:
+        e.hole = sink.hole
     try:
         await m.at(cmd, ms, lines, prefix[: prefix.find(b":") + 1], data)
     finally:
@@ -72,6 +81,10 @@ async def take(m, cmd, prefix, buf, ms=5000, lines=None, data=None, note=None):
         if e.tag is sink:
             e.tag = e
         e.memo = b""
+        if e.after is sink:
+            e.after = None
+        if own:
+            del e.hole
     if sink.over:
         raise OSError(_ENOBUFS, "payload longer than the buffer")
     return sink

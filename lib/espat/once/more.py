@@ -19,19 +19,23 @@ _PLAIN = (
     b"ALREADY ",
     b"NO UNSUBSCRIBE",
 )
-_PARTS = "wifi ap net power mqtt http ws fs nvs ram ota mdns provision gpio system passthrough uart"
 
 
 def __getattr__(name):
-    if name in _PARTS.split():
-        try:
-            load(name)
-        except ImportError as e:
-            if "espat." + name in str(e):
-                text = "espat/%s.py is not installed: mip install espat-%s.json"
-                raise ImportError(text % (name, name))
+    try:
+        load(name)
+    except ImportError as e:
+        tell(name, e)
+        if "espat." + name not in str(e):
             raise  # it is there, and broken
     raise AttributeError(name)
+
+
+def tell(name, error):
+    # Here, and not in a name of its own, for the memory of those who miss nothing.
+    from .missing import explain
+
+    explain(name, error)
 
 
 async def start(m):
@@ -63,9 +67,10 @@ def on_line(m, prefix, handler):
     handler None removes it. Called while the wire is read: be quick, send nothing."""
     prefix = prefix.encode() if isinstance(prefix, str) else bytes(prefix)
     hooks = m.engine.hooks
-    hooks[:] = [h for h in hooks if h[0] != prefix]
+    # A program's handlers are lists (engine.hear): the driver's stay, whatever their prefix.
+    hooks[:] = [h for h in hooks if h[0] != prefix or isinstance(h, tuple)]
     if handler:
-        hooks.insert(0, (prefix, handler))
+        hooks.insert(0, [prefix, handler])
 
 
 async def poll(m):
@@ -133,6 +138,4 @@ async def command(m, name, *args, data=None, into=None, lines=None, timeout_ms=5
     if into is None:
         await m.at(cmd, timeout_ms, lines, prefix, data)
         return found
-    from .into import take
-
-    return (await take(m, cmd, prefix, into, timeout_ms, lines, data)).got
+    return (await load("once.into").take(m, cmd, prefix, into, timeout_ms, lines, data)).got

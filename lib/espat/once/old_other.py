@@ -53,7 +53,7 @@ def say(sp, name, a, answer, prefix, force):
             raise sp.lacks("choice of an update")
         text, a = "CIUPDATE", []
     elif name[:6] == "CIPDNS":
-        if a == [b"0"] or a[1:] == [b'"0.0.0.0"']:
+        if a == [b"0"] and not sp.later or a[1:] == [b'"0.0.0.0"']:
             return nothing  # as it is
         if sp.later:
             text = "CIPDNS_%s%s" % ("DEF" if sp.keep and a else "CUR", name[6:])

@@ -21,14 +21,19 @@ async def queue(m, s):
         return
     await m.at(b"AT+CIPBUFRESET=%d\r\n" % s.id)  # numbers begin at 1
     x = load("queue")
-    if not hasattr(m.wire, "queues"):
-        m.wire.queues = x.Queues(m.engine)
-    x.Queue(m.wire.queues, s)
+    w = m.wire
+    try:
+        queues = w.queues  # a name in a text would not be the one in the .mpy file
+    except AttributeError:
+        queues = w.queues = x.Queues(m.engine)
+    x.Queue(queues, s)
 
 
 def find(s):
-    queues = getattr(s.m.wire, "queues", None)
-    return queues.of[s.id] if queues and s.id >= 0 else None
+    try:
+        return s.m.wire.queues.of[s.id] if s.id >= 0 else None
+    except AttributeError:
+        return None
 
 
 async def room(m, s):

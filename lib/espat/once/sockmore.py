@@ -129,9 +129,9 @@ async def setsockopt(s, level, option, value):
         raise ValueError("socket option: %d..%d" % (low, high))
     options = list(s.options or (-1, 0, 0, 0))
     options[i] = value
-    s.options = options
-    if s.up:
+    if s.up or s.m.speak and i < 3:
         await apply(s.m, s.id, options)
+    s.options = options
 
 
 def numbers(value):

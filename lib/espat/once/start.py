@@ -1,5 +1,7 @@
 # From a UART to a module in the state that the driver relies on: setting a Modem up, finding the
 # module in whatever state it is, learning what it can. Loaded for these moments, dropped again.
+import sys
+
 from ..compat import const, load, ticks_add, ticks_diff, ticks_ms
 from ..engine import Engine
 from .wire import rate, says, set_baudrate
@@ -15,7 +17,6 @@ _LINE = const(192)  # longest line of an answer that the core asks for; parts ma
 _BOOT_MS = const(3000)  # a reset until "ready"
 _BUSY_MS = const(20000)  # a module that says "busy p..." is given so long
 _RESYNC_MS = const(6000)  # a module that says nothing
-_KNOWN = (5, 9)  # versions up to here are in choose()
 
 
 def setup(
@@ -44,6 +45,9 @@ def setup(
     on demand (AT+CIPRECVTYPE=1) where the firmware has it. ring: bytes of a receive ring, made
     when a link needs one. flow: the UART has RTS and CTS of its own, set when it was made; None:
     as its text says. Without flow control a full receive buffer counts as loss."""
+    v = sys.implementation
+    if v.version < ((9,) if v.name[:2] == "ci" else (1, 22)):
+        raise RuntimeError("too old: espat needs MicroPython 1.22, CircuitPython 9")
     if restart not in ("none", "command", "pin"):
         raise ValueError("restart: none, command or pin")
     if restart == "pin" and reset is None:
@@ -109,6 +113,10 @@ async def up(m):
     if rates is None:
         rates = 115200, 921600, 9600, 57600, 74880, 230400, 460800, 2000000, 3000000
     m.state = 1
+    heard = []  # what somebody says who does not answer
+    hook = (b"", lambda text: len(heard) < 9 and heard.append(text))
+    e.hooks.append(hook)
+    boots = m.boots
     try:
         e.on_reset()
         e.lost = False
@@ -130,7 +138,13 @@ async def up(m):
             await boot(m)
             found = await find(m, rates)
         if not found:
-            raise OSError(_ENODEV, "no answer: wiring, power, baud rate?")
+            text = "no answer: wiring, power, baud rate?"
+            try:
+                text = load("once.silent").why(e, heard, m.boots != boots)
+            except ImportError:  # a part
+                pass
+            raise OSError(_ENODEV, text)
+        e.hooks.remove(hook)
         e.lost = False
         if restart == "command":
             await m.at(b"AT+RST\r\n", force=True)
@@ -142,13 +156,16 @@ async def up(m):
         while boots != m.boots or e.lost and tries:
             if boots >= 0:
                 tries -= 1
-                await find(m, ())
+                if not await find(m, ()):
+                    raise OSError(_ENODEV, "no answer while it was set up")
             boots = m.boots
             await sync(m)
             e.lost = False
             await configure(m, passive)
         m.state = 2
     finally:
+        if hook in e.hooks:
+            e.hooks.remove(hook)
         if m.state != 2:
             m.state = 0
 
@@ -261,16 +278,17 @@ async def sync(m):
 
     until = e.deadline
     end = ticks_add(ticks_ms(), _RESYNC_MS)
-    tries = 0
+    tries = asked = 0
     while ticks_diff(end, ticks_ms()) > 0:
         if tries == 2:
             await escape(m)
         if tries == 3 and n > 0:
             await m.brief("unstick", "fill", n)
         tries += 1
+        asked += 1  # (tries begin anew while it is busy)
         e.lost = e.busy = False
         if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True) and seen:
-            if tries > 1:
+            if asked > 1:
                 await pause(m, 100)  # the answers to our other tries are nobody's
             return seen[-1]
         if e.busy:
@@ -384,7 +402,7 @@ def choose(lines):
     ):
         if p.version >= row[1]:
             break
-    if p.version > _KNOWN:
+    if p.version > (5, 9):  # versions up to here are in choose()
         try:
             # A firmware that is none of these is one file, which holds such a row.
             row = load("once.firmware_%d_%d" % p.version).ROW

@@ -130,10 +130,9 @@ async def one_scan(m, cmd, channel, plan, out):
     for left in (1, 0):
         more = _ALL_MORE if details else _MORE
         if await m.at(option, force=plain):
-            more = (
-                1 if m.speak and not m.speak.later else 0
-            )  # an old firmware has fewer fields, and no filters
-            await m.at(b"AT+CWLAPOPT=1,31\r\n", force=True)
+            # An old firmware has fewer fields, and no filters; the ESP8266's first has one more.
+            more = 1 if m.speak else 0
+            await m.at(b"AT+CWLAPOPT=1,63\r\n" if m.speak else b"AT+CWLAPOPT=1,31\r\n", force=True)
         while e.settle():
             await m.idle()
         # One that was left behind when it was cancelled has had its end by now.

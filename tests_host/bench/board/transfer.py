@@ -1,6 +1,6 @@
 # espat doing the benchmark's transfers, over FastUART. Owns the loops of a user's program;
 # knows of the driver only what its documentation says.
-# usage: transfer.py HOST PORT KIB active|passive|send BUFFER VERIFY [aio]
+# usage: transfer.py HOST PORT KIB active|passive|send BUFFER VERIFY [aio|RING]
 # Prints the heap after each stage and what the transfer itself allocated.
 import gc
 import sys
@@ -12,10 +12,12 @@ WARM = 16 * 1024  # bytes before the steady state is measured
 
 host, port, kib, mode, size, verify = sys.argv[1:7]
 face = sys.argv[7] if len(sys.argv) > 7 else "blocking"
+ring = int(face) if face.isdigit() else 1024
 total = int(kib) * 1024
 size = int(size)
 if mode == "send":
-    size -= size % PERIOD  # whole periods, so that one block serves for every send
+    # Whole periods, so that one block serves for every send.
+    size = size - size % PERIOD or PERIOD
 verify = verify == "1"
 buffer = bytearray(size)
 for i in range(size):
@@ -117,7 +119,7 @@ def blocking():
     import espat
 
     heap("imported")
-    modem = espat.Modem(uart, passive=mode != "active")
+    modem = espat.Modem(uart, passive=mode != "active", ring=ring)
     heap("constructed")
     modem.wifi.connect("espat-lab", "espat-pass")
     heap("joined")

@@ -31,6 +31,10 @@ class Profile:
     free_ram: int = 148408
     min_ram: int = 84044
 
+    # A chip without AT firmware says its boot log and nothing else; again after reboots_us.
+    at_firmware: bool = True
+    reboots_us: int = 0
+
     # Wording
     echo_line_end: bytes = b"\r\n"
     already_connected: str = ""  # text on the AT port when the link is in use, if any

@@ -40,6 +40,7 @@ PROFILE = Profile(
     send_cancel=False,
     forced_restart=False,
     link_invalid="link is not valid",
+    tls_server=False,
     join_failed="FAIL",
     ipd_peer=b",%s,%d",
     smart_words=False,

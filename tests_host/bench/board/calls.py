@@ -1,0 +1,86 @@
+# Round trips of a command that does nothing, for counting their instructions; or the wake-ups of
+# the asyncio loop while a task waits for data that never come.
+# usage: calls.py HOST PORT COUNT engine|at|command ENGINE FETCH STAGE
+#        (at: as the driver's own files do; engine: without coroutines, as reads and sends do;
+#        the last three: what these are called in .mpy files, tools/rom_names.py)
+#        calls.py HOST PORT SECONDS idle
+import io
+import sys
+from time import ticks_ms
+
+from fast_uart import FastUART
+
+host, port, count, kind = sys.argv[1:5]
+
+
+class PolledUART(io.IOBase):
+    # As machine.UART: select.poll can wait for it.
+    def __init__(self, uart):
+        self.any = uart.any
+        self.readinto = uart.readinto
+        self.write = uart.write
+
+    def ioctl(self, request, flags):
+        if request != 3:
+            return -1  # above all, no file descriptor
+        return flags & 1 if self.any() else 0
+
+
+def calls():
+    import espat
+
+    modem = espat.Modem(FastUART(host, int(port), wait_ms=100))
+    s = modem.socket()
+    s.connect(("10.0.0.2", 1000))
+    run = modem.face
+    e = getattr(modem, sys.argv[5])
+    fetch = getattr(e, sys.argv[6])
+    stage = sys.argv[7]
+    for _ in range(int(count)):
+        if kind == "engine":
+            e.ms = 5000
+            e.start(count, b"AT\r\n", 4)
+            while getattr(e, stage) > 1:
+                e.poll(ticks_ms())
+            fetch()
+        elif kind == "at":
+            run(modem.at(b"AT\r\n"))
+        else:
+            modem.command("AT")
+
+
+def counted(wait, turns):
+    # The loop waits once for each time that it wakes.
+    def wait_io_event(ms):
+        turns.append(ms)
+        wait(ms)
+
+    return wait_io_event
+
+
+async def idle():
+    import asyncio
+    from asyncio import core
+
+    from espat import aio
+
+    modem = aio.Modem(PolledUART(FastUART(host, int(port))))
+    await modem.wifi.connect("espat-lab", "espat-pass")
+    s = modem.socket()
+    await s.connect(("10.0.0.2", 1000))
+    task = asyncio.create_task(s.recv(10))
+    await asyncio.sleep(1)
+    turns = []
+    core._io_queue.wait_io_event = counted(core._io_queue.wait_io_event, turns)
+    await asyncio.sleep(int(count))
+    print("wakeups", len([ms for ms in turns if ms]) - 1)  # one is that of this task
+    task.cancel()
+
+
+if kind == "idle":
+    import asyncio
+
+    asyncio.run(idle())
+else:
+    calls()
+print("done", count)
