@@ -20,6 +20,7 @@ def prepare(e):
     class has is slower to find."""
     e.exact = False  # a reader's buffer waits for payload: read no byte of it with a line
     e.seen = 0  # bytes of payload that were too few to read
+    e.ate = 0  # bytes read since the UART was last asked how many it has
     e.wins = None  # windows on the grid of `step`, of the buffer wins[0]
     # A header that came twice in a row is likely to come again: compared as a whole then.
     e.memo = b""
@@ -30,23 +31,31 @@ def prepare(e):
 
 def pump(self):
     """Take what has arrived, as far as someone takes it."""
-    k = self.any()
-    if k >= self.full:
+    k = n = self.any()
+    # Without flow control a full buffer is the only sign of lost bytes, and one that is gone as
+    # soon as someone reads: between two looks it never held more than what was read meanwhile and
+    # what is there now.
+    if n + self.ate >= self.full:
         self.on_overrun()
     turns = 200  # then someone looks at the deadlines, however much comes
     while k and turns:
         turns -= 1
-        n = flow(self, k) if self.left else text(self, k)
-        if n <= 0:
-            return
-        k -= n
+        m = flow(self, k) if self.left else text(self, k)
+        if m <= 0:
+            k += m
+            break
+        k -= m
         if k <= 0:
-            k = self.any()
+            m = self.any()
+            if m + n - k >= self.full:
+                self.on_overrun()
+            k = n = m
+    self.ate = n - k
 
 
-# Each of these is told how many bytes there are and says how many it took; 0 or less: no more
-# now. They are small because MicroPython puts the frame of a function with more than 11 locals
-# and temporaries on the heap, which costs more than the call (tests_host/bench/test_frames.py).
+# Each of these is told how many bytes there are and says how many it took; below 0, that many and
+# no more now. They are small because MicroPython puts the frame of a function with more than 11
+# locals and temporaries on the heap, which costs more than the call (bench/test_frames.py).
 
 
 def flow(self, k):
@@ -78,7 +87,7 @@ def flow(self, k):
     self.seen = 0
     self.off = off = off + n
     self.left -= n
-    return 0 if (not self.left or off == self.end) and self.took(off) else n
+    return -n if (not self.left or off == self.end) and self.took(off) else n
 
 
 def window(self, dst, off):
@@ -125,7 +134,7 @@ def text(self, k):
         if m == self.memo_n and self.memo and not chunk.find(self.memo, 0, m):
             return m + again(self, k - m)
     if self.sift(m):
-        return 0
+        return -m
     if self.whole:
         recall(self)
     return m

@@ -633,3 +633,66 @@ def test_payload_of_nobody_of_any_length_is_thrown_away():
             for now in range(10):
                 e.poll(now)
             assert got == [b"WIFI GOT IP"] and e.left == 0, (size, links)
+
+
+class Full(Wire):
+    # A UART with a buffer of `size` bytes, into which `more` comes between a look and the read.
+    def __init__(self):
+        super().__init__()
+        self.more = []
+
+    def readinto(self, buf, n):
+        if self.more:
+            self.put(self.more.pop(0))
+        return super().readinto(buf, n)
+
+
+def test_a_full_buffer_counts_as_loss_also_between_two_looks():
+    for first, meanwhile, lost in (
+        (99, 0, 0),
+        (100, 0, 1),
+        (60, 39, 0),
+        (60, 40, 1),
+        (20, 79, 0),
+        (20, 90, 1),
+    ):
+        e, wire = engine()
+        full = Full()
+        e.any = full.any
+        e.readinto = full.readinto
+        e.full = 100
+        e.links[1] = r = Reader(e)
+        e.links[2] = passive = Reader(e)
+        passive.passive = True
+        r.dst = bytearray(200)
+        r.want = 200
+        e.exact = True
+        full.put(b"\r\n+IPD,1,200:"[: first - 1] + b"\xee" * max(0, first - 13))
+        full.more = [b"\xee" * meanwhile]
+        e.pump()
+        e.pump()
+        assert (r.short > 0) == lost, (first, meanwhile)
+        assert passive.short == 0
+
+
+def test_what_one_look_has_left_counts_for_the_next():
+    # The reading stops behind a payload; what comes before the next look may have been too much.
+    for meanwhile, lost in ((50, 0), (90, 1)):
+        e, wire = engine()
+        full = Full()
+        e.any = full.any
+        e.readinto = full.readinto
+        e.full = 100
+        e.links[1] = r = Reader(e)
+        r.dst = bytearray(20)
+        r.want = 20
+        e.exact = True
+        full.put(b"\r\n+IPD,1,20:" + b"\xee" * 20)
+        e.pump()
+        assert r.got == 20 and r.short == 0 and e.ate
+        full.put(b"\r\n" + b"A" * (meanwhile - 4) + b"\r\n")
+        e.pump()
+        assert (r.short > 0) == lost, meanwhile
+        e.pump()
+        e.pump()
+        assert e.ate == 0

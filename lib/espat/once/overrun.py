@@ -1,6 +1,6 @@
-# Has the host's UART lost bytes? Without flow control a full buffer is the only sign, and one that
-# is gone as soon as someone reads: so what was read since the last look counts too. Stands before
-# the UART's any() and readinto() where nothing else would notice: active receive, passthrough.
+# Has the host's UART lost bytes in passthrough? Without flow control a full buffer is the only
+# sign, and one that is gone as soon as someone reads: what was read since the last look counts too.
+# Stands before the UART's any() and readinto() meanwhile; at other times bulk.py looks by itself.
 from ..compat import const
 
 _NEVER = const(1 << 29)  # framer.py
@@ -30,6 +30,11 @@ class Overrun:
         if n:
             self.n += n
         return n
+
+    def end(self):
+        self.e.any = self.look
+        self.e.readinto = self.take
+        del self.e.overrun
 
 
 def watch(e):

@@ -46,6 +46,8 @@ def lines_again(m):
         m.engine.poll = m.wire.poll
         m.wire.poll = None
         del m.engine.on_overrun
+        if hasattr(m.engine, "overrun"):
+            m.engine.overrun.end()
 
 
 async def back(m):

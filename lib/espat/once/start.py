@@ -362,7 +362,7 @@ async def configure(m, passive):
             if await at(p.passive + b"=" + value, force=True):
                 p.passive = None
     if not (passive and p.passive):
-        p.passive = load("once.overrun").watch(m.engine)  # None
+        p.passive = None
     # Where a join goes on from flash, the state is asked when someone wants to know.
     m.wifi_state = -1
     if m.server:

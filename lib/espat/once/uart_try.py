@@ -84,10 +84,6 @@ def apply(m, baudrate, bits):
         m.options = m.options[:7] + (bits,)
         n = says(uart, b"rxbuf=", 0)
         m.engine.full = n - 1 if n and not bits else 1 << 29
-        if m.profile and not m.profile.passive:
-            from .overrun import watch
-
-            watch(m.engine)
 
 
 async def blind(m, cmd, baudrate):

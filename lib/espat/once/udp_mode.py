@@ -1,7 +1,6 @@
 # One receive mode for all links (AT+CIPRECVMODE of ESP-AT 2.x and AT 1.7): while there are datagram
 # sockets it is active, since passive reads run datagrams together. Loaded when the first one opens
 # and when the last one has closed. Owns what becomes of the streams that are open meanwhile.
-from ..compat import load
 
 _EBUSY = 16
 
@@ -20,7 +19,7 @@ async def active(m):
             raise OSError(_EBUSY, "read what the other sockets have received, then open this one")
     await m.at(p.passive + b"=0\r\n")
     w.kept = p.passive
-    p.passive = load("once.overrun").watch(m.engine)  # None
+    p.passive = None
     for s in links:
         if s is not None:
             s.passive = False
