@@ -77,7 +77,7 @@ def one(rig: Optional[Rig], data: bytes) -> Rig:
     name = names()[data[0] % len(names())].encode() if data else b""
     rig.write((name + text[1:] + b"\r\n").decode("latin-1"))
     rig.collect(0.2)
-    if rig.m.running is None and rig.m.port.listens:
+    if rig.m.running is None and not rig.m.port.takes_raw:
         return rig
     rig.m.control({"do": "reboot"})
     rig.collect(3)

@@ -71,3 +71,12 @@ def test_wrong_arguments_stay_value_errors():
     ):
         with pytest.raises(ValueError):
             call()
+
+
+def test_lines_of_a_fuzzer_go_to_one_module():
+    """What --atheris gives to commands.one(), one line after the other."""
+    rig = None
+    for seed in range(40):
+        rig = commands.one(rig, bytes([seed, 61, 34, seed]))
+    rig.write("AT\r\n")
+    assert b"\r\nOK\r\n" in rig.collect(1)

@@ -13,8 +13,10 @@ import importlib.util
 import os
 import sys
 import types
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
+# What is done to code before it is kept: a fuzzer puts its counters in.
+prepare: Optional[Callable[[types.CodeType], types.CodeType]] = None
 _kept: dict[str, tuple[int, int, types.CodeType]] = {}
 _places: dict[tuple[str, tuple[str, ...]], str] = {}  # where a name was found
 
@@ -27,6 +29,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
             return kept[2]
         code = super().get_code(fullname)
         if code is not None:
+            code = prepare(code) if prepare is not None else code
             _kept[self.path] = now.st_mtime_ns, now.st_size, code
         return code
 
