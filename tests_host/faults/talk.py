@@ -12,7 +12,7 @@ import re
 from functools import partial
 
 from espat.framer import Framer
-from espat.link import Wire, take
+from espat.link import Wire, give, take
 from faults import compare, streams
 
 TURNS = 400000
@@ -118,7 +118,7 @@ def check(seed: int) -> None:
                 if now % 4096 == 0:
                     s.hint = True  # what a silent link does
                 if not s.settle() and gone[i] < len(sends[i]) and rng.random() < 0.3:
-                    k = s.give(sends[i], gone[i], min(len(sends[i]) - gone[i], sizes[i]))
+                    k = give(s, sends[i], gone[i], min(len(sends[i]) - gone[i], sizes[i]))
                     gone[i] += k or 0
                 elif len(got[i]) < len(there.source[i]):
                     k = take(s, bufs[i], sizes[i])

@@ -16,7 +16,7 @@ from espat import aio, tls
 from espat_sim import Module, peers_tls
 from system import rig
 
-SHORT = 40_000
+SHORT = 120_000  # with less, a few long pieces decide
 PORT = 8080
 LINKS = 5
 

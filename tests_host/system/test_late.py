@@ -13,11 +13,11 @@ def late():
     m.wifi.connect(*rig.LAB)
     tap.forget()
     s = LateSocket(m)
-    return tap, s
+    return tap, s, m
 
 
 def test_the_first_send_opens_the_link():
-    tap, s = late()
+    tap, s, m = late()
     s.connect(rig.ECHO)
     assert not tap.sent
     assert s.send(b"hello") == 5
@@ -27,7 +27,7 @@ def test_the_first_send_opens_the_link():
 
 
 def test_what_is_set_after_connect_counts():
-    tap, s = late()
+    tap, s, m = late()
     seen = []
 
     async def secure(modem, link, host):
@@ -41,16 +41,16 @@ def test_what_is_set_after_connect_counts():
 
 
 def test_errors_come_at_the_first_use():
-    tap, s = late()
+    tap, s, m = late()
     s.connect(rig.REFUSE)
     rig.fails(rig.ECONNREFUSED, s.write, b"x")
     rig.fails(rig.ECONNREFUSED, s.recv, 1)
     s.close()
-    rig.raises(ValueError, LateSocket(s.m).connect, ("echo.test", 70000))
+    rig.raises(ValueError, LateSocket(m).connect, ("echo.test", 70000))
 
 
 def test_a_second_connect_is_refused_and_close_sends_nothing():
-    tap, s = late()
+    tap, s, m = late()
     s.connect(rig.ECHO)
     rig.fails(rig.EISCONN, s.connect, rig.ECHO)
     s.close()
@@ -58,16 +58,16 @@ def test_a_second_connect_is_refused_and_close_sends_nothing():
 
 
 def test_non_blocking():
-    tap, s = late()
+    tap, s, m = late()
     s.setblocking(False)
     rig.fails(rig.EINPROGRESS, s.connect, rig.ECHO)
     assert not tap.sent
     if not rig.MICROPYTHON:
-        rig.wait_until(s.m, lambda: s.ioctl(3, 4) & 4)
+        rig.wait_until(m, lambda: s.ioctl(3, 4) & 4)
     else:
         p = select.poll()
         p.register(s, select.POLLOUT)
-        rig.wait_until(s.m, lambda: p.poll(0))
+        rig.wait_until(m, lambda: p.poll(0))
     assert s.send(b"abc") == 3
     s.setblocking(True)
     assert s.read(3) == b"abc"

@@ -46,13 +46,16 @@ class Row(NamedTuple):
         return f"| {' | '.join(self)} |"
 
 
-def version(library: str) -> str:
-    """Of the installed package; of a MicroPython package, what .tools/micropython says."""
+def version(library: str, interpreter: str) -> str:
+    """Of the installed package; of a MicroPython package, what .tools/micropython says, else it
+    is a part of the interpreter (a package of the same name for CPython is another one)."""
     from tools import get_packages
 
     known = get_packages.versions().get(library)
     if known:
         return known
+    if interpreter == "MicroPython":
+        return FROZEN
     try:
         return importlib.metadata.version(library)
     except importlib.metadata.PackageNotFoundError:
@@ -66,7 +69,7 @@ def shows(library: str, interpreter: str, does: str, other_end: str) -> Callable
         @functools.wraps(test)
         def tested(*args: Any, **options: Any) -> None:
             test(*args, **options)
-            passed(Row(library, version(library), interpreter, does, other_end))
+            passed(Row(library, version(library, interpreter), interpreter, does, other_end))
 
         return tested
 

@@ -25,10 +25,10 @@ by_hand least low high fail check unquote query build memo_n memo_size memo_tag 
 recall mark dead need_ring begin give leave rest ask sync cut rescue wifi_state emit mac_text out
 pump literal address keep remember unkeep same_setting joining plain on_text speed speak serial
 send_max sendl timed options broken stalled asked m e i k r j h w engine load run err raw eof view
-tx chunk block spawn make Ring Link Stream Engine Framer Waiters comes_from secure peer glance
+tx chunk block spawn make Ring Link Stream Engine Framer Waiters comes_from peer glance
 patient give_later grid window sent on_overrun later pending held _Slice poller dinfo rings hook
 base words part tasks own_mac mac_bytes online dotted answers session Watch wanted heard waste
-piece sink note apply three slots rows Rows Pieces Udp Server Events Adapter Queue setup Part
+piece sink note apply three rows Rows Pieces Udp Server Events Adapter Queue setup Part
 Profile hear meaning local take drop sift width beyond Wire line cls pattern tries opening default
 why ROW _KNOWN
 """.split()

@@ -80,9 +80,10 @@ async def close(m, s):
             else:
                 await m.at(b"AT+CIPDINFO=0\r\n")
                 w = m.wire.dinfo
-                w.on = False
-                if w.kept:
-                    await m.brief("udp_mode", "passive")
+                if w:  # None: opening has failed before that
+                    w.on = False
+                    if w.kept:
+                        await m.brief("udp_mode", "passive")
         except OSError:
             pass
     await Socket.drop(s)
