@@ -193,6 +193,7 @@ class Faults:
             else:
                 action = self._m.restart if plan.kind == "reboot" else self._m.hang
                 self._m.later(0, action)
+                self._m.out.muted = True  # not a byte more, whatever is said at this moment
                 self._out_pos = pos
                 return [p for p in before + parts if p]
         parts.append(message[pos - start :])

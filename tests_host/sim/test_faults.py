@@ -301,3 +301,14 @@ def test_unknown_faults_are_refused():
     rig = Rig()
     assert not rig.m.control({"do": "fault", "kind": "fire"})["ok"]
     assert not rig.m.control({"do": "fault", "kind": "slip", "side": "left"})["ok"]
+
+
+def test_nothing_is_said_after_a_hang_in_the_middle_of_a_message():
+    """Whatever else was to be said at the same moment."""
+    rig = Rig(wifi=True)
+    (peer,) = rig.connect()
+    rig.collect(0.1)
+    rig.m.faults.hang(after_bytes=100)
+    peer.send(bytes(5000))  # several messages at once
+    heard = rig.collect(5)
+    assert len(heard) == 100 and heard.count(b"+IPD") == 1
