@@ -696,3 +696,23 @@ def test_what_one_look_has_left_counts_for_the_next():
         e.pump()
         e.pump()
         assert e.ate == 0
+
+
+def test_payload_whose_reader_is_gone_and_whose_rest_never_comes():
+    # Found by a life under faults: poll() said 0, "look again at once", until the deadline.
+    e, wire = engine()
+    e.links[1] = r = Reader(e)
+    r.room = 0
+    begin(e, ms=20000, now=0)
+    says(e, wire, b"\r\n+IPD,1,300:", 0)
+    says(e, wire, b"", 1)
+    looks = 0
+    now = 1
+    while e.left and now < 19000:
+        ms = e.poll(now)
+        looks += 1
+        assert looks < 20, now
+        now += ms
+    assert r.short == 1 and now <= 3000
+    says(e, wire, b"\r\nOK\r\n", now)
+    assert e.fetch() == OK

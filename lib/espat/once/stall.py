@@ -16,7 +16,10 @@ def stalled(e, now):
             e.deadline = ticks_add(now, e.ms)
             return 0
         e.left = 0  # bytes are missing
+    elif e.tag is e:
+        e.left = 0  # nor has the rest come, which was to be thrown away
     # Or a full ring that nobody empties keeps the answer to a command from coming.
+    e.stall = ticks_add(now, _STALL_MS)
     e.dst = None
     e.memo = b""
     tag = e.tag
