@@ -30,7 +30,7 @@ patient give_later grid window sent on_overrun later pending held _Slice poller 
 base words part tasks own_mac mac_bytes online dotted answers session Watch wanted heard waste
 piece sink note apply three rows Rows Pieces Udp Server Events Adapter Queue setup Part
 Profile hear meaning local take drop sift width beyond Wire line cls pattern tries opening default
-why ROW _KNOWN
+why ROW _KNOWN ate
 """.split()
 
 # The first ones have a number in every .mpy file and take one or two bytes of it; the others are
