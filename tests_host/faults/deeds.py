@@ -119,6 +119,8 @@ class Deeds:
             data = self.rng.randbytes(self.rng.choice((1, 100, 1000)))
             s.send(data)
             got = s.recv(1500)
+            if not got:
+                raise Short(0, "an empty one")  # a doubled digit in its header can say so
             assert got == data, f"wrong datagram: {len(got)} of {len(data)}"
 
     def store(self) -> None:
