@@ -89,6 +89,7 @@ class Socket(Link):
         e = m.engine
         if e.lost and not e.settle():
             run(m.brief("start", "resync"))
+            return True  # the engine is free now: nothing more to wait for
         if end is not None:
             rest = ticks_diff(end, ticks_ms())
             if rest <= 0:

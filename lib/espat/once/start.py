@@ -287,7 +287,9 @@ async def sync(m):
         tries += 1
         asked += 1  # (tries begin anew while it is busy)
         e.lost = e.busy = False
-        if not await m.at(b"AT+CIPMUX?\r\n", 1000, ours, b"+CIPMUX:", b"", True) and seen:
+        # Often it was about to answer when we gave up: the second try comes soon.
+        ms = 1000 if asked > 1 else 200
+        if not await m.at(b"AT+CIPMUX?\r\n", ms, ours, b"+CIPMUX:", b"", True) and seen:
             if asked > 1:
                 await pause(m, 100)  # the answers to our other tries are nobody's
             return seen[-1]
