@@ -37,6 +37,7 @@ def test_what_a_handler_raises_does_not_tear_the_stream():
     """The rest of the chunk was lost, and with it payload of a link."""
     m, uart = parsers.modem()
     m.state = 2
+    m.engine.lost = False  # whatever another test has left
     m.on_line("+TIME_UPDATED", lambda line: 1 // 0)
     seen: list[bytes] = []
     m.on_line("+OTHER", seen.append)
@@ -50,6 +51,7 @@ def test_what_a_handler_raises_does_not_tear_the_stream():
 def test_what_the_callers_own_handler_raises_reaches_the_caller():
     m, uart = parsers.modem()
     m.state = 2
+    m.engine.lost = False  # whatever another test has left
     uart.answer = lambda line: b"+X:1\r\n+X:2\r\n\r\nOK\r\n"
 
     def handler(line: bytes) -> None:
@@ -63,6 +65,7 @@ def test_what_the_callers_own_handler_raises_reaches_the_caller():
 def test_wrong_arguments_stay_value_errors():
     m, uart = parsers.modem()
     m.state = 2
+    m.engine.lost = False  # whatever another test has left
     uart.answer = lambda line: b"\r\nOK\r\n"
     for call in (
         lambda: m.wifi.reconnect(-1),
