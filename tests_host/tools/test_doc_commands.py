@@ -4,11 +4,9 @@ in ELSEWHERE with the reason why not; what a page says to type into the module i
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Iterator
 
@@ -42,11 +40,9 @@ ELSEWHERE = {
 ELSEWHERE[
     ".venv/bin/python -m tools.run_micropython --bits 32 tests_host/system/test_sockets.py"
 ] = "part of make test"
-BY_HAND = {  # need a program that may not be there; the tests below do what they do
-    "socat - build/espat-sim,raw,echo=0,crnl,b115200",
-    ".venv/bin/python -m serial.tools.miniterm build/espat-sim 115200",
-    """echo '{"do": "ap_down", "ssid": "espat-lab"}' | socat - TCP:127.0.0.1:7701""",
-}
+TERMINAL = ".venv/bin/python -m serial.tools.miniterm build/espat-sim 115200"
+ELSEWHERE[TERMINAL] = "test_what_is_typed_into_the_module"
+ELSEWHERE['make sim SIM_ARGS="--control 7702"'] = "the fixture `module`, with a free port"
 
 
 def commands() -> Iterator[tuple[str, str]]:
@@ -59,12 +55,12 @@ def commands() -> Iterator[tuple[str, str]]:
 
 
 ALL = list(dict.fromkeys(command for _, command in commands()))
-HERE = [x for x in ALL if x not in ELSEWHERE and x not in BY_HAND and "ESPAT_SIM" not in x]
+HERE = [x for x in ALL if x not in ELSEWHERE and "ESPAT_SIM" not in x]
 PROGRAMS = [x for x in ALL if x.startswith("ESPAT_SIM")]
 
 
 def test_nothing_stands_elsewhere_that_is_on_no_page() -> None:
-    assert set(ELSEWHERE) | BY_HAND <= set(ALL), (set(ELSEWHERE) | BY_HAND) - set(ALL)
+    assert set(ELSEWHERE) <= set(ALL), set(ELSEWHERE) - set(ALL)
 
 
 def shell(command: str) -> None:
@@ -88,34 +84,48 @@ def test_command(command: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def module() -> Iterator[None]:
-    """make sim, as the page says. Its port has one name: other tests do not use it."""
+def module() -> Iterator[str]:
+    """make sim, as the page says, and its control port. Its pty has one name: other tests do not
+    use it."""
     if not (ROOT / ".venv/bin/python").exists():
         pytest.skip("no .venv: make setup")
-    with children.Child(["make", "-C", str(ROOT), "sim"]) as child:
+    command = ["make", "-C", str(ROOT), "sim", "SIM_ARGS=--control 0"]
+    with children.Child(command) as child:
+        control = child.wait_for(r"ESPAT_SIM_CONTROL=\S+:(\d+)", LIMIT_S)
         child.wait_for(r"ESPAT_SIM=pty:\S+/build/espat-sim", LIMIT_S)
-        yield
+        yield control[1]
         child.process.send_signal(signal.SIGINT)
 
 
 @pytest.mark.xdist_group("make-sim")
 @pytest.mark.parametrize("command", PROGRAMS)
-def test_program_on_make_sim(module: None, command: str) -> None:
+def test_program_on_make_sim(module: str, command: str) -> None:
     if "micropython" in command and run_micropython.missing(64):
         pytest.skip(run_micropython.missing(64))
     shell(command)
 
 
-@pytest.mark.xdist_group("make-sim")
-def test_what_is_typed_into_the_module(module: None) -> None:
-    serial = pytest.importorskip("serial")
+def on_page(language: str, part: str) -> str:
     text = (ROOT / "docs/simulator.md").read_text()
-    (typed,) = re.findall(r"^```text\n(AT.*?)^```", text, re.S | re.M)
-    with serial.Serial(os.path.realpath(ROOT / "build/espat-sim"), 115200, timeout=1) as port:
-        for line in typed.splitlines():
-            port.write(line.encode() + b"\r\n")
-            said = b""
-            end = time.monotonic() + 20
-            while not said.endswith((b"OK\r\n", b"ERROR\r\n")) and time.monotonic() < end:
-                said += port.read(1)
-            assert said.endswith(b"OK\r\n"), (line, said)
+    found = re.findall(rf"^```{language}\n(.*?)^```", text, re.S | re.M)
+    (block,) = [block for block in found if part in block]
+    return block
+
+
+@pytest.mark.xdist_group("make-sim")
+def test_what_is_typed_into_the_module(module: str) -> None:
+    pexpect = pytest.importorskip("pexpect")
+    with pexpect.spawn("sh", ["-c", TERMINAL], cwd=ROOT, encoding="utf-8", timeout=20) as terminal:
+        terminal.expect("Quit: ")
+        for line in on_page("text", "AT+CWMODE").splitlines():
+            terminal.send(line + "\r")
+            assert terminal.expect(["\nOK\r", "ERROR"]) == 0, terminal.before
+        terminal.send("\x1d")
+        terminal.expect(pexpect.EOF)
+
+
+@pytest.mark.xdist_group("make-sim")
+def test_a_request_on_the_control_channel(module: str, capsys: pytest.CaptureFixture[str]) -> None:
+    block = on_page("python", "7702")
+    exec(compile(block.replace("7702", module), "simulator.md", "exec"), {})
+    assert capsys.readouterr().out.strip() == '{"ok":true}'

@@ -62,7 +62,7 @@ def test_python_blocks_compile(path: Path) -> None:
 def test_the_test_in_simulator_md_runs() -> None:
     import sim_machine
 
-    (block,) = blocks(ROOT / "docs/simulator.md", "python")
+    _, block = blocks(ROOT / "docs/simulator.md", "python")  # the other: test_doc_commands.py
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):
