@@ -1,5 +1,6 @@
 # The real network: ports.Network on asyncio and the operating system's sockets, DNS and TLS.
-# Owns attempts, listeners and their end. Nothing here blocks; servers listen on loopback only.
+# Owns attempts, listeners and their end. Nothing here blocks; nobody but
+# this machine is heard, unless bind_ip says otherwise.
 from __future__ import annotations
 
 import asyncio
@@ -15,6 +16,8 @@ from .ports import SOFT_AP, STATION, LinkEvents
 CONNECT_TIMEOUT_MS = 18_000
 RESOLVE_TIMEOUT_MS = 8_000
 PING_TIMEOUT_MS = 1_000
+BROADCAST = "255.255.255.255"
+NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
 
 OnAccept = Callable[[OsTcpConn], Optional[LinkEvents]]
 
@@ -40,6 +43,7 @@ class OsNetwork:
 
     hosts: names that are answered here instead of by the system's DNS.
     ports: where the module's servers listen when not on the port that the host asked for.
+    bind_ip: whom they and its UDP sockets hear: this machine, or with another address others too.
     The station's own address exists only inside the simulation, so that links are bound to
     whatever address the system chooses. It is up while any interface of the module is.
     """
@@ -214,23 +218,41 @@ class OsNetwork:
         if not self.up:
             conn.fail(errno.EHOSTUNREACH)
             return
-        any_ip = "::" if ":" in conn.remote_ip else "0.0.0.0"
         try:
-            sock = self._datagram_socket(any_ip, local_port, conn.remote_ip)
+            try:
+                sock = self._datagram_socket(conn, local_port, conn.remote_ip)
+            except OSError as exc:
+                if exc.errno not in NO_WAY:
+                    raise
+                # Nobody out there can be reached: what is sent is lost.
+                sock = self._datagram_socket(conn, local_port, "127.0.0.1")
             await self._loop.create_datagram_endpoint(lambda: conn, sock=sock)
         except (OSError, OverflowError) as exc:
             self._conns.discard(conn)
             conn.fail(error_number(exc))
 
-    def _datagram_socket(self, any_ip: str, port: int, remote_ip: str) -> socket.socket:
-        family = socket.AF_INET6 if ":" in any_ip else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_DGRAM)
+    def _datagram_socket(self, conn: OsUdpConn, port: int, remote_ip: str) -> socket.socket:
+        """Hears this machine alone, or who it speaks to; all others where servers do, too."""
+        here = ipaddress.ip_address(self._bind_ip).is_loopback
+        remote = ipaddress.ip_address(remote_ip)
+        six = remote.version == 6
+        group = remote.is_multicast or remote_ip == BROADCAST
+        bind_ip = self._bind_ip
+        if here and (remote.is_loopback or remote.is_unspecified):
+            bind_ip = "::1" if six else "127.0.0.1"
+        elif here or group or six != (":" in bind_ip):
+            bind_ip = "::" if six else "0.0.0.0"
+        sock = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM)
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-            if ipaddress.ip_address(remote_ip).is_multicast:
+            if remote.is_multicast:
                 self._join(sock, remote_ip)
-            sock.bind((any_ip, port))
+            if here and group:
+                conn.only_from_here(sock)
+            sock.bind((bind_ip, port))
+            if here and bind_ip in ("::", "0.0.0.0") and not group:
+                conn.only_from(sock)
         except (OSError, OverflowError):
             sock.close()
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
+import ipaddress
 import socket
 import struct
 import sys
@@ -199,6 +200,22 @@ class OsUdpConn(asyncio.DatagramProtocol):
         self._transport: Optional[asyncio.DatagramTransport] = None
         self._queue: deque[tuple[bytes, str, int]] = deque()
         self.lost = 0
+        self._strangers = True  # whoever sends is heard
+        self._partner: Optional[socket.socket] = None  # hears only whom it has sent to last
+
+    def only_from_here(self, sock: socket.socket) -> None:
+        """Before it is bound: hears this machine alone, and is heard by it alone."""
+        self._strangers = False
+        if hasattr(socket, "SO_BINDTODEVICE"):
+            try:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+            except PermissionError:
+                pass  # an old kernel: the sender is looked at below
+
+    def only_from(self, sock: socket.socket) -> None:
+        """Hears the remote alone: the system sees to that."""
+        sock.connect((self.remote_ip, self.remote_port))
+        self._partner = sock
 
     @property
     def pending(self) -> int:
@@ -219,6 +236,11 @@ class OsUdpConn(asyncio.DatagramProtocol):
         transport = self._transport
         if transport is None or transport.is_closing() or len(data) > MAX_DATAGRAM:
             return 0
+        if self._partner is not None and (ip, port) != self._partner.getpeername()[:2]:
+            try:
+                self._partner.connect((ip, port))
+            except OSError:
+                return len(data)  # lost: UDP tells nobody
         transport.sendto(data, (ip, port))
         return len(data)
 
@@ -246,6 +268,8 @@ class OsUdpConn(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple) -> None:
         if self.events is None:
+            return
+        if not self._strangers and not ipaddress.ip_address(addr[0].split("%")[0]).is_loopback:
             return
         if len(self._queue) >= QUEUE_DATAGRAMS:
             self.lost += 1

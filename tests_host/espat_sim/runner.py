@@ -62,6 +62,12 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         default=[],
         help="where a server of the module really listens, e.g. 80=8080",
     )
+    parser.add_argument(
+        "--bind",
+        metavar="ADDRESS",
+        default="127.0.0.1",
+        help="where servers and UDP sockets of the module listen: this machine; 0.0.0.0: everybody",
+    )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
     args.fast = args.fast or args.baud == 0
@@ -124,6 +130,7 @@ async def run_real_time(args: argparse.Namespace) -> int:
     net = OsNetwork(
         hosts=dict(entry.split("=", 1) for entry in args.host),
         ports={int(a): int(b) for a, b in (entry.split("=", 1) for entry in args.map)},
+        bind_ip=args.bind,
     )
     module = make_module(args, RealClock(loop), net)
     module.line.host.set_rxbuf(args.rxbuf)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from machine import Pin
 
 import espat
 from espat_sim import Module
@@ -51,8 +52,6 @@ def test_a_life_sees_a_service_that_does_not_come_back():
 
 
 def test_the_watchdog_resets_a_module_that_hangs(module: Module):
-    from machine import Pin
-
     m = modem(reset=Pin(6, Pin.OUT, value=1))
     assert m.watchdog() == "ok"
     module.control({"do": "hang"})
@@ -71,6 +70,69 @@ def test_a_command_that_never_ends_is_ended_by_a_restart(module: Module):
     assert fetch(m, 100) == life.pattern(100)
     assert module.clock.now_us - start < 45e6
     assert m.stats()["reboots"] == 2
+
+
+def test_a_module_that_hangs_in_the_middle_of_a_restart_is_asked_nothing_more(module: Module):
+    """Every setting had its own limit: minutes. The next stronger means come in the next call."""
+    m = modem(reset=Pin(6, Pin.OUT, value=1))
+    module.control({"do": "reboot"})
+    m.pause(1000)
+    hangs = [b"AT+SYSLOG", b"AT+CIPMUX?"]
+
+    def trace(way: str, _t: int, data: bytes) -> None:
+        if way == "in" and hangs and hangs[-1] in data:
+            hangs.pop()
+            module.control({"do": "hang"})
+
+    module.trace = trace
+    start = module.clock.now_us
+    with pytest.raises(OSError):
+        m.watchdog()
+    took_us = module.clock.now_us - start
+    assert m.watchdog() == "ok"
+    assert took_us < 45e6, took_us
+    assert fetch(m, 100) == life.pattern(100)
+
+
+def test_a_module_that_hangs_again_after_each_reset_costs_no_more_than_its_limit(module: Module):
+    m = modem(reset=Pin(6, Pin.OUT, value=1))
+    module.control({"do": "reboot"})
+    m.pause(1000)
+    module.faults.state.commands = ["hang"] * 3
+    longest = 0.0
+    for _ in range(4):
+        start = module.clock.now_us
+        try:
+            m.watchdog()
+        except OSError:
+            pass  # the next call goes on
+        longest = max(longest, module.clock.now_us - start)
+    assert longest < life.CALL_LIMIT_MS * 1000
+    assert fetch(m, 100) == life.pattern(100)
+
+
+def test_a_module_that_reboots_at_every_join_is_given_up_in_time(module: Module):
+    """A supply that is too weak for the radio: the first try ends, and so does every other."""
+    m = modem()
+    again = []
+
+    def trace(way: str, _t: int, data: bytes) -> None:
+        if way == "in" and b"AT+CWJAP=" in data and again:
+            module.clock.call_later(1000, lambda: module.control({"do": "reboot"}))
+
+    module.trace = trace
+    again.append(1)
+    module.control({"do": "reboot"})
+    m.pause(1000)
+    start = module.clock.now_us
+    with pytest.raises(OSError):
+        fetch(m, 10)
+    with pytest.raises(OSError):
+        m.watchdog()
+    assert module.clock.now_us - start < 120e6
+    again.clear()
+    m.watchdog()
+    assert fetch(m, 100) == life.pattern(100)
 
 
 def test_a_connect_that_was_given_up_holds_nobody_up(module: Module):

@@ -17,6 +17,7 @@ _LINE = const(192)  # longest line of an answer that the core asks for; parts ma
 _BOOT_MS = const(3000)  # a reset until "ready"
 _BUSY_MS = const(20000)  # a module that says "busy p..." is given so long
 _RESYNC_MS = const(6000)  # a module that says nothing
+_UP_MS = const(25000)  # until then another try begins: find and set up a module
 
 
 def setup(
@@ -113,6 +114,7 @@ async def up(m):
     if rates is None:
         rates = 115200, 921600, 9600, 57600, 74880, 230400, 460800, 2000000, 3000000
     m.state = 1
+    end = ticks_add(ticks_ms(), _UP_MS)
     heard = []  # what somebody says who does not answer
     hook = (b"", lambda text: len(heard) < 9 and heard.append(text))
     e.hooks.append(hook)
@@ -150,18 +152,20 @@ async def up(m):
             await m.at(b"AT+RST\r\n", force=True)
             await boot(m)
             await find(m, ())
-        boots = -1
-        tries = 2
-        # Again, if it reboots meanwhile; once more, if an answer was lost: a mode may not be set.
-        while boots != m.boots or e.lost and tries:
-            if boots >= 0:
-                tries -= 1
-                if not await find(m, ()):
-                    raise OSError(_ENODEV, "no answer while it was set up")
+        while True:
             boots = m.boots
             await sync(m)
-            e.lost = False
-            await configure(m, passive)
+            try:
+                if not e.lost:
+                    await configure(m, passive)
+            except OSError:
+                if not e.lost:
+                    raise
+            if boots == m.boots and not e.lost:
+                break
+            # It has rebooted meanwhile, or an answer was lost: a mode may not be set.
+            if ticks_diff(end, ticks_ms()) <= 0 or not await find(m, ()):
+                raise OSError(_ENODEV, "no answer during set-up")
         m.state = 2
     finally:
         if hook in e.hooks:
@@ -204,8 +208,9 @@ async def boot(m, reset=None):
 async def find(m, rates):
     if await probe(m, 4):
         return True
-    if m.engine.busy and not rates:
-        return False  # it is there, and its command does not end: what the pins are for
+    if m.engine.busy:
+        # It is there, and its command does not end: what the pins are for, or AT+RST at last.
+        return rates and await m.brief("unstick", "restart") and await probe(m, 4)
     # AT 0.30 leaves a send that waits for its bytes only when it has them.
     for text in b"+++", bytes(2048):
         await escape(m, text)
@@ -315,14 +320,19 @@ async def resync(m):
 
 
 async def configure(m, passive):
-    at = m.at
+    async def at(*args):
+        # A module that gave no answer is asked nothing more: the limits would add up.
+        if m.engine.lost:
+            raise OSError(_ETIMEDOUT, "")
+        return await m.at(*args, force=True)
+
     m.speak = None
     lines = []
-    await at(b"AT+GMR\r\n", 5000, lines.append, force=True)
+    await at(b"AT+GMR\r\n", 5000, lines.append)
     m.profile = p = choose(lines)
     if (0, 0) < p.version < (2, 0):
         load("old").listen(m, lines)
-    await at(b"AT+SYSLOG=1\r\n", force=True)
+    await at(b"AT+SYSLOG=1\r\n")
     if p.version == (0, 0):
         # A firmware that does not say what it is: its command list tells (guide 3.1.5).
         del lines[:]
@@ -332,7 +342,6 @@ async def configure(m, passive):
             10000,
             lambda text: lines.extend([x for x in names if x + b'"' in text or x + b"," in text]),
             b"+CMD:",
-            force=True,
         )
         p.sendl = names[1] in lines
         if names[0] in lines:
@@ -343,25 +352,25 @@ async def configure(m, passive):
         await m.brief("uart_try", "again")
     elif flow:
         baudrate = rate(m.serial)
-        await at(b"AT+UART_CUR=%d,8,1,0,%d\r\n" % (baudrate, flow), force=True)
+        await at(b"AT+UART_CUR=%d,8,1,0,%d\r\n" % (baudrate, flow))
     # Nothing that the driver sets is to wear out the flash.
-    await at(b"AT+SYSSTORE=0\r\n", force=True)
-    await at(b"AT+SYSMSG=0\r\n", force=True)
-    if await at(b"AT+CIPMUX=1\r\n", force=True):
+    await at(b"AT+SYSSTORE=0\r\n")
+    await at(b"AT+SYSMSG=0\r\n")
+    if await at(b"AT+CIPMUX=1\r\n"):
         for cmd in (b"AT+CIPMODE=0\r\n", b"AT+CIPSERVER=0,1\r\n", b"AT+CIPCLOSE\r\n"):
-            await at(cmd, force=True)
-        if await at(b"AT+CIPMUX=1\r\n", force=True):
+            await at(cmd)
+        if await at(b"AT+CIPMUX=1\r\n"):
             raise OSError(_EIO, "AT+CIPMUX=1")
-    await at(b"AT+CIPCLOSE=5\r\n", force=True)  # links of a former life
-    await at(b"AT+CIPDINFO=0\r\n", force=True)
+    await at(b"AT+CIPCLOSE=5\r\n")  # links of a former life
+    await at(b"AT+CIPDINFO=0\r\n")
     if m.wire and m.wire.dinfo:
         m.wire.dinfo.on = False
         m.wire.dinfo.kept = None
     if p.passive:
         value = b"1\r\n" if passive else b"0\r\n"
-        if p.passive[10:] == b"MODE" or await at(p.passive + b"=5," + value, force=True):
+        if p.passive[10:] == b"MODE" or await at(p.passive + b"=5," + value):
             p.passive = b"AT+CIPRECVMODE"
-            if await at(p.passive + b"=" + value, force=True):
+            if await at(p.passive + b"=" + value):
                 p.passive = None
     if not (passive and p.passive):
         p.passive = None
