@@ -27,6 +27,7 @@ class Udp:
     classes = []  # one for each face
     kind = "UDP"
     mode = 0  # of AT+CIPSTART: which remote end send() sends to; see connect()
+    slot = -1  # whose settings are ours
     to = None  # (host, port) of connect()
     group = None
     only = None  # text of the one sender that is heard

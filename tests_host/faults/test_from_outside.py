@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from espat_sim import Module
+from espat_sim import Module, peers_http
 from faults.life import pattern
 from faults.test_field_notes import LAB, fetch, modem
 
@@ -106,3 +106,77 @@ def test_an_mqtt_topic_and_its_payload(module: Module, data: bytes):
     assert all(payload == data for _, payload in seen)
     assert fetch(m, 300) == pattern(300)
     assert m.stats()["reboots"] == 1
+
+
+# (A line feed ends a header, in the module too.)
+HEADERS = (
+    b"X: y",
+    b"OK",
+    b"ERROR",
+    b"ready",
+    b"WIFI DISCONNECT",
+    b"0,CLOSED",
+    b"+IPD,0,5:abcde",
+    b"+CIPRECVDATA:5,abcde",
+    b"+HTTPCLIENT:3,a: b",
+    b"X: +HTTPCLIENT:3,a: b",
+    b"AT+RST: AT+RST",
+    b'X: ",-1,"y\\',
+    b"X: \xff\xfe",
+    b"\xff\xfe: y",
+    b"X: " + b"OK " * 200,
+    b"X: a\rOK\rb",
+    b": ",
+    b">",
+)
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_a_header_of_a_web_server(module: Module, header: bytes):
+    """In HEAD, whose headers are lines on the wire."""
+    m = modem()
+    s = m.socket()
+    s.settimeout(5)
+    s.connect(("echo.test", 7))
+    server = module.net.services.web  # type: ignore[attr-defined]
+    text = b"HTTP/1.1 200 OK\r\nZz: zzzzzzzz\r\nLast: word\r\nContent-Length: 3\r\n\r\n"
+    for name in ("plain", "hostile"):
+        server.routes["/" + name] = lambda r: peers_http.Reply(
+            raw=text + (b"" if r.method == "HEAD" else b"abc")
+        )
+    said: dict[str, list[bytes]] = {}
+    for name in ("plain", "plain", "hostile"):  # the first one tells the module its own headers
+        wire = sent(module)
+        url = f"http://web.test/{name}"
+        if name == "hostile":  # behind the module's own client, which would refuse some
+            new = b"+HTTPCLIENT:%d,%s\r\n" % (len(header), header)
+            module.faults.swap(b"+HTTPCLIENT:12,Zz: zzzzzzzz\r\n", new)
+        r = m.http.head(url)
+        assert r.status_code == 200
+        assert r.headers.get("Last") == "word", r.headers
+        assert m.http.get(url).content == b"abc"
+        said[name] = [x.replace(b"hostile", b"plain") for x in b"".join(wire).split(b"\r\n")]
+    assert said["hostile"] == said["plain"]
+    s.write(b"still here")
+    assert s.read(10) == b"still here"
+    assert m.wifi.isconnected() and m.stats()["reboots"] == 1
+    s.close()
+    assert fetch(m, 300) == pattern(300)
+
+
+@pytest.mark.parametrize("text", [w.strip() for w in WORDS])
+def test_what_mdns_finds(module: Module, text: bytes):
+    """The driver browses for nothing; what a newer module says of what it has found is nobody's.
+    (Of names that are looked up there comes an address: four or sixteen bytes, and no text.)"""
+    m = modem()
+    m.mdns.start("clock", "_http", 80)
+    s = m.socket()
+    s.settimeout(5)
+    s.connect(("echo.test", 7))
+    said = sent(module)
+    module.faults.inject_line(b"+MDNS:%d,%s\r\n" % (len(text), text), 0)
+    m.pause(500)
+    assert not b"".join(said)
+    s.write(b"still here")
+    assert s.read(10) == b"still here"
+    assert m.wifi.isconnected() and fetch(m, 300) == pattern(300)

@@ -175,6 +175,25 @@ def test_a_mode_whose_answer_was_lost_is_set_again(module: Module):
         assert fetch(m, 2000) == life.pattern(2000), command
 
 
+def test_a_datagram_socket_leaves_its_link_in_passive_receive(module: Module):
+    """Life 20099: opening was given up, and the next stream on that link could not tell a loss."""
+    m = modem()
+    for command in range(12):
+        with m.socket(2, 2) as s:
+            s.settimeout(2)
+            module.faults.state.commands = [""] * command + ["lose"]
+            try:
+                s.connect(("echo.test", 7))
+                s.send(b"x")
+            except OSError:
+                pass
+        module.faults.state.commands.clear()
+        active: list[bytes] = []
+        module.trace = lambda way, t, d, a=active: a.append(d) if b"\r\n+IPD,0,300," in d else None
+        assert fetch(m, 300) == life.pattern(300)
+        assert not active, command
+
+
 def test_the_watchdog_joins_again_and_takes_its_time(module: Module):
     m = modem()
     module.control({"do": "ap_set", "ssid": LAB[0], "key": "otherwise"})

@@ -155,9 +155,9 @@ async def up(m):
         while True:
             boots = m.boots
             await sync(m)
+            e.lost = False
             try:
-                if not e.lost:
-                    await configure(m, passive)
+                await configure(m, passive)
             except OSError:
                 if not e.lost:
                     raise

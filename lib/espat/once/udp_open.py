@@ -44,6 +44,7 @@ async def opened(m, s, addr=None):
 
 async def before(m, s, i):
     # Before AT+CIPSTART of link i.
+    s.slot = i
     if s.ring is None:
         s.ring = Ring(max(m.ring, _RING))
     w = m.wire
@@ -69,8 +70,11 @@ async def before(m, s, i):
 
 
 async def close(m, s):
-    i = s.id
-    if i >= 0 and m.state == 2:
+    i = s.slot  # s.id may be gone: opening was given up
+    s.slot = -1
+    for _ in range(2):  # an answer is lost: the next stream there would be in active receive
+        if i < 0 or m.state != 2:
+            break
         try:
             if m.profile.passive:
                 await m.at(m.profile.passive + b"=%d,1\r\n" % i)
@@ -84,6 +88,7 @@ async def close(m, s):
                     w.on = False
                     if w.kept:
                         await m.brief("udp_mode", "passive")
+            break
         except OSError:
             pass
     await Socket.drop(s)
