@@ -170,7 +170,7 @@ async def test_without_a_way_out_it_opens_and_what_is_sent_is_lost(net):
     for remote in ("240.0.0.1", "2001:db8::1"):
         events = LoopRecorder()
         conn = net.connect("udp", remote, 9, events)
-        await events.until(lambda: events.log)
+        await events.until(lambda events=events: events.log)
         assert events.log == ["connect"], remote
         assert conn.send(b"lost") == 4
         conn.close()
