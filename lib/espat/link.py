@@ -318,7 +318,9 @@ class Link(Stream):
                 if e.size >= self.asked or e.size >= _OLD_READ or self.eof:
                     self.hint = True
                 if not self.got and e.size and not (self.ring and self.ring.n):
-                    self.err = self.err or _EIO  # OK, and the data were lost on the wire
+                    # OK, and the data were lost on the wire; or it was another command's OK.
+                    self.err = self.err or _EIO
+                    e.lost = True
             elif result != _ERROR:  # ERROR: nothing there now
                 # The end of the answer is missing: so may bytes of its payload.
                 self.err = self.err or (_ETIMEDOUT if result == _TIMEOUT else _ECONNRESET)

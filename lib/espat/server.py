@@ -57,7 +57,11 @@ class Server:
         c.up = True
         c.passive = self.m.profile.passive is not None
         c.hint = True  # data may have come with the connection, and no +IPD
-        c.peer = f[4].strip(b'"').decode(), number(f[5], 0, len(f[5]))
+        try:
+            ip = f[4].strip(b'"').decode()
+        except UnicodeError:
+            ip = ""  # a byte was spoilt on the wire
+        c.peer = ip, number(f[5], 0, len(f[5]))
         if links[i] is not None:
             self.replace(links[i], c)
         links[i] = c

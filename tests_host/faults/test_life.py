@@ -194,6 +194,74 @@ def test_a_datagram_socket_leaves_its_link_in_passive_receive(module: Module):
         assert not active, command
 
 
+def test_an_answer_of_no_command_of_ours_puts_no_later_one_out_of_step(module: Module):
+    """Life 335: OK came twice, the next read took the second one for its own, closing took the
+    read's answer, connecting that of closing: a stream spoke to the host of the one before."""
+    m = modem()
+    s = m.socket()
+    s.settimeout(2)
+    s.connect(("echo.test", 7))
+    s.send(bytes(1500))
+    m.pause(300)
+    reads: list[bytes] = []
+
+    def trace(way: str, _t: int, data: bytes) -> None:
+        if way == "in" and b"AT+CIPRECVDATA" in data:
+            reads.append(data)
+            if len(reads) == 2:
+                module.faults.inject_line(b"\r\nOK\r\n")
+
+    module.trace = trace
+    with pytest.raises(OSError):
+        s.read(1500)
+    s.close()
+    for host, data in (("echo.test", b"hello"), ("pattern.test", life.pattern(5))):
+        with m.socket() as s:
+            s.settimeout(2)
+            s.connect((host, 7 if host[0] == "e" else 19))
+            s.send(b"hello" if host[0] == "e" else b"5\n")
+            assert s.read(5) == data
+
+
+def test_the_watchdog_finds_clients_whose_coming_nobody_heard(module: Module):
+    """Life 198: they held every place of the server until their time was over, minutes later."""
+    m = modem()
+    server = m.socket()
+    server.bind(("", 8080))
+    server.listen(1)
+    server.settimeout(2)
+    for n in range(2):
+        module.faults.swap(b"+LINK_CONN:", b"")
+        module.control({"do": "client", "port": 8080, "ip": f"192.0.2.{n + 1}"})
+        m.pause(100)
+    module.control({"do": "client", "port": 8080, "ip": "192.0.2.9"})
+    with pytest.raises(OSError):
+        server.accept()
+    assert m.watchdog() == "ok"
+    far = module.control({"do": "client", "port": 8080, "ip": "192.0.2.10"})
+    c, who = server.accept()
+    while who[0] == "192.0.2.9":  # it was waiting
+        c, who = server.accept()
+    assert who[0] == "192.0.2.10"
+    m.watchdog()
+    module.control({"do": "far", "id": far["id"], "send_hex": b"hello".hex()})
+    assert c.recv(5) == b"hello"
+
+
+def test_a_client_whose_address_was_spoilt_is_served(module: Module):
+    m = modem()
+    server = m.socket()
+    server.bind(("", 8080))
+    server.listen(1)
+    server.settimeout(2)
+    module.faults.swap(b"+LINK_CONN:", b'+LINK_CONN:0,0,"TCP",1,"192.\xae.2.1",40000,8080\r\n')
+    far = module.control({"do": "client", "port": 8080, "ip": "192.0.2.1"})
+    c, who = server.accept()
+    assert who == ("", 40000)
+    module.control({"do": "far", "id": far["id"], "send_hex": b"hello".hex()})
+    assert c.recv(5) == b"hello"
+
+
 def test_the_watchdog_joins_again_and_takes_its_time(module: Module):
     m = modem()
     module.control({"do": "ap_set", "ssid": LAB[0], "key": "otherwise"})

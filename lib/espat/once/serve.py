@@ -67,6 +67,20 @@ async def tell(m, cmd):
         raise load("errors").error(cmd, result, m.engine.code)
 
 
+async def strays(m):
+    """Close the clients whose coming was not heard: nobody else would, and until their idle time is
+    over they hold places among those that the server takes."""
+    try:
+        found = await query(m, b"AT+CIPSTATE?", 0)
+    except OSError:
+        return  # an old firmware does not say; lost answers are the next command's
+    for text in found:
+        i = text[0] - 48
+        # <link>,"TCP",<address>,<port>,<our port>,<1: it came to us>
+        if text[-2:] == b",1" and 0 <= i < 5 and m.engine.links[i] is None:
+            await m.at(b"AT+CIPCLOSE=%d\r\n" % i, force=True)
+
+
 def forget(m, server):
     hooks = m.engine.hooks
     hooks[:] = [h for h in hooks if h[0] != b"+LINK_CONN:"]

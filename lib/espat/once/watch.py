@@ -35,6 +35,8 @@ async def look(m):
         await m.brief("start", "up")
     if m.boots != boots:
         word = "restarted"
+    if m.server:
+        await m.brief("serve", "strays")
     join = [x for x in m.kept if x.__class__ is not int and x[:6] == b"AT+CWJ"]
     if not join:
         return word
