@@ -143,10 +143,10 @@ class Modem:
 
     def said(self, text):
         # WIFI CONNECTED, WIFI GOT IP (not: GOT IPv6 ..), WIFI DISCONNECT; ready
-        c = text[5:6]
-        if c == b"C":
+        c = text[5] if len(text) > 5 else 0
+        if c == 67:
             self.wifi_state = 1
-        elif c == b"D" or not c:
+        elif c == 68 or not c:
             self.wifi_state = 0
             if not c:
                 self.boots += 1

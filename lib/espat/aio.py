@@ -4,7 +4,7 @@ import asyncio
 
 from . import Modem as _Blocking
 from .aiowait import Waiters
-from .compat import const, ticks_add, ticks_diff, ticks_ms
+from .compat import const, load, ticks_add, ticks_diff, ticks_ms
 from .link import give, take
 from .sockets import Socket as _Socket
 from .sockets import make
@@ -96,9 +96,10 @@ class Socket(_Socket):
         return data
 
     async def readline(self):
+        find = load("streams").find
         out = bytearray()
         while await self.recv_into(None, 1):
-            i = self.ring.find(b"\n")
+            i = find(self.ring, b"\n")
             out.extend(self.cut(i or self.ring.n))
             if i:
                 break

@@ -7,6 +7,7 @@ import sys
 from .compat import const, load, run, ticks_ms
 from .late import LateSocket
 from .sockets import Socket as _Socket
+from .streams import ioctl
 
 AF_INET = 2
 AF_INET6 = 10
@@ -123,4 +124,4 @@ class Socket(LateSocket):
                     return 0
             except Exception:  # the next call raises it
                 return arg & 5 | 8
-        return _Socket.ioctl(self, request, arg)
+        return ioctl(self, request, arg)

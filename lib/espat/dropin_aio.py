@@ -4,6 +4,7 @@ import asyncio
 
 from . import dropin
 from .compat import const, run
+from .streams import ready
 
 _EAGAIN = const(11)
 _EOPNOTSUPP = const(95)
@@ -51,7 +52,7 @@ class Socket(dropin.Socket):
             return dropin.Socket.ioctl(self, request, arg)
         # The modem's own task reads the wire: what comes may be for another one that waits.
         if not self.late:
-            return self.ready(arg)
+            return ready(self, arg)
         return 0 if self.late is True else arg & 5 | 8
 
     def bind(self, addr):

@@ -3,6 +3,7 @@
 # sets `kind` and `secure` between connect() and the first use. Owns when the link opens.
 from .compat import const, drop, load, run
 from .sockets import Socket
+from .streams import ioctl
 
 _EINPROGRESS = const(115)
 _EISCONN = const(106)
@@ -40,7 +41,7 @@ class LateSocket(Socket):
     def ioctl(self, request, arg):
         if self.late and request == 3:
             self.open_now()
-        return Socket.ioctl(self, request, arg)
+        return ioctl(self, request, arg)
 
     def close(self):
         self.late = None

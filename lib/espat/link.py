@@ -56,7 +56,7 @@ class Wire:
         # What is called for every packet is found at once in the instance.
         engine.pump = engine.pump
         engine.poll = engine.poll
-        self.tx = bytearray(b"AT+CIPRECVDATA=0,0000000000\r\n")
+        self.tx = bytearray(29)  # the longest: AT+CIPRECVDATA=0,1234567890 CR LF
         engine.heads.append((b"+CIPRECVDATA:", self.data))
         engine.heads.append((b"+CIPRECVDATA,", self.data))  # AT 1.7
 
@@ -338,15 +338,6 @@ class Link(Stream):
             self.up = True
             self.passive = self.m.profile.passive is not None
         return False
-
-    def open(self, cmd, ms):
-        """Step: cmd is the whole AT+CIPSTART line. False while the modem is busy."""
-        if self.e.settle():
-            return False
-        self.job = _CONNECT
-        self.e.ms = ms
-        self.e.start(self, cmd, len(cmd))
-        return True
 
     def leave(self):
         """A reader gives up. What has arrived in its buffer is its own: returns how much."""

@@ -2,11 +2,6 @@
 # The framer writes straight into `buf` where `space` points; no one else writes.
 
 
-class _Slice:
-    def __getitem__(self, x):  # MicroPython has no other way to a slice object
-        return x
-
-
 class Ring:
     grid = -1  # the size of pieces that were asked for twice in a row
     last = 0
@@ -17,6 +12,9 @@ class Ring:
         self.size = size
         self.r = 0  # the oldest byte
         self.n = 0  # bytes held
+
+    def __getitem__(self, x):  # MicroPython has no other way to a slice object
+        return x
 
     def start(self):
         """Where the next byte goes."""
@@ -46,7 +44,7 @@ class Ring:
         if m:
             if n == self.last and n >= 64 and not self.size % n:
                 self.grid = n
-                self.cut = _Slice()[0:n]
+                self.cut = self[0:n]
                 self.wins = []  # (a comprehension would cost two cells at every call)
                 while len(self.wins) * n < self.size:
                     m = len(self.wins) * n
@@ -64,16 +62,3 @@ class Ring:
         self.r = r
         self.n -= n
         return n
-
-    def find(self, pattern):
-        """How many bytes up to and with the first byte that is `pattern`; 0 if there is none."""
-        r = self.r
-        w = r + self.n
-        i = self.buf.find(pattern, r, w if w < self.size else self.size)
-        if i >= 0:
-            return i + 1 - r
-        if w > self.size:
-            i = self.buf.find(pattern, 0, w - self.size)
-            if i >= 0:
-                return i + 1 + self.size - r
-        return 0

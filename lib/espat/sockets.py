@@ -2,15 +2,14 @@
 # loops around the steps of link.py.
 from .compat import const, drop, load, run, ticks_add, ticks_diff, ticks_ms
 from .link import Link, give, take
-from .ring import Ring
 
 _DONE = const(1)  # engine.py
 _SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
 _CROSSING_MS = const(30)
-_EAGAIN = const(11)
-_EINVAL = const(22)
 _EINPROGRESS = const(115)
 _ETIMEDOUT = const(110)
+
+_STREAM = "read", "readinto", "readline", "write", "ioctl", "makefile", "glance", "post"
 
 
 # Functions, and no methods: those of a base class are slow to find.
@@ -63,9 +62,13 @@ class Socket(Link):
         self.timeout = None if flag else 0
 
     def __getattr__(self, name):
-        # What is needed for moments only: bind(), setsockopt() ...
+        # What many programs need not: the methods of a stream; and what is needed for moments
+        # only: bind(), setsockopt() ...
         if name[0] == "_":
             raise AttributeError(name)
+        if name in _STREAM:
+            load("streams")
+            return getattr(self, name)
         f = getattr(load("once.sockmore"), name)
         drop()
         return lambda *args, **kw: self.m.face(f(self, *args, **kw))
@@ -120,17 +123,6 @@ class Socket(Link):
         self.got = now
         return 0
 
-    def glance(self, buf, n):
-        # The non-blocking receive: what is there, or EAGAIN.
-        self.leave()
-        self.e.poll(ticks_ms())
-        k = take(self, None, n)
-        if self.e.out is not None:
-            self.e.poll(ticks_ms())
-        if k is None:
-            raise OSError(_EAGAIN, "")
-        return take(self, buf, n) if buf is not None else k
-
     def recv_into(self, buf, n=0):
         """Receive at most n bytes (default: all of buf) into buf; returns how many, 0 at the
         end. The bytes go from the UART straight into buf; where that is smaller than the ring,
@@ -156,58 +148,6 @@ class Socket(Link):
         out = bytearray(n if n < ring.n else ring.n)
         ring.copy(out, len(out))
         return bytes(out)
-
-    def readinto(self, buf, n=0):
-        """Read n bytes (default: all of buf) or up to the end of the stream; returns how many."""
-        n = n or len(buf)
-        # MicroPython's own streams (ssl) pass an object that lives on their stack: another one may
-        # be at the same place the next time, and bulk.py knows a buffer by its place.
-        view = memoryview(buf)
-        off = 0
-        try:
-            while off < n:
-                k = self.recv_into(view[off:] if off else view, n - off)
-                if not k:
-                    break
-                off += k
-        except OSError as e:
-            if e.errno != _EAGAIN:
-                raise
-            return off or None
-        return off
-
-    def read(self, n=-1):
-        """Read n bytes, or all up to the end of the stream. None: non-blocking, nothing yet."""
-        out = bytearray()
-        try:
-            while n < 0 or len(out) < n:
-                data = self.recv(n - len(out) if n >= 0 else 1024)
-                if not data:
-                    break
-                out.extend(data)
-        except OSError as e:
-            if e.errno != _EAGAIN:
-                raise
-            if not out:
-                return None
-        return bytes(out)
-
-    def readline(self):
-        """Read up to and with the next newline, or the end of the stream."""
-        out = bytearray()
-        while True:
-            try:
-                k = self.recv_into(None, 1)
-            except OSError as e:
-                if e.errno != _EAGAIN:
-                    raise
-                return bytes(out) if out else None
-            if not k:
-                return bytes(out)
-            i = self.ring.find(b"\n")
-            out.extend(self.cut(i or self.ring.n))
-            if i:
-                return bytes(out)
 
     def push(self, buf, off, n):
         # One AT+CIPSEND; waits until the module has said SEND OK.
@@ -241,24 +181,6 @@ class Socket(Link):
             k = give(self, buf, off, n)
         return k
 
-    def post(self, buf, off, n):
-        # Non-blocking: send a copy, so that the caller may reuse buf at once.
-        self.e.poll(ticks_ms())
-        if not self.e.settle() or self.e.owner is self:
-            m = self.m
-            if n > m.ring:
-                n = m.ring
-            if self.settle():
-                raise OSError(_EAGAIN, "")
-            if m.copy is None:
-                m.copy = bytearray(m.ring)
-            m.copy[:n] = memoryview(buf)[off : off + n]
-            k = give(self, m.copy, 0, n)
-            if k is not None:
-                self.e.poll(ticks_ms())
-                return k
-        raise OSError(_EAGAIN, "")
-
     def send(self, buf):
         """Send; returns how many bytes were taken (AT+CIPSEND). A send that fails or is in
         doubt ends the link: a stream with a hole is worse than none."""
@@ -272,76 +194,14 @@ class Socket(Link):
         while off < n:
             off += self.push(buf, off, n - off)
 
-    def write(self, buf, off=None, n=None):
-        """As MicroPython's streams: write(buf), write(buf, n), write(buf, off, n). All of it; None
-        if it would block."""
-        if isinstance(buf, str):  # they take that, too
-            buf = buf.encode()
-        if n is None:
-            n = len(buf) if off is None else off
-            off = 0
-        done = 0
-        try:
-            while done < n:
-                done += self.push(buf, off + done, n - done)
-        except OSError as e:
-            if e.errno != _EAGAIN:
-                raise
-            return done or None
-        return done
-
-    def makefile(self, *args, **kw):
-        return self
-
-    def ioctl(self, request, arg):
-        """For select.poll and asyncio: MP_STREAM_POLL (3), MP_STREAM_CLOSE (4)."""
-        if request == 4:
-            self.close()
-            return 0
-        if request != 3:
-            return -_EINVAL
-        self.e.poll(ticks_ms())
-        return self.ready(arg)
-
-    def ready(self, arg):
-        e = self.e
-        flags = 0
-        busy = self.settle()
-        if arg & 1:
-            try:
-                if take(self, None, 1) is not None:
-                    flags |= 1
-            except OSError:
-                flags |= 1 | 8
-        if arg & 4 and not busy and (self.up or self.err) and not e.settle():
-            flags |= 4
-        if e.out is not None:
-            e.poll(ticks_ms())  # what take() has begun goes out now, whenever we are asked again
-        return flags & (arg | 8)
-
     def rescue(self, buf):
-        # A reader was torn away (a cancelled task, Ctrl-C) with bytes of ours in its buffer, or
-        # with a read under way into it: they belong into a ring. (Ours is empty: a reader gets
-        # what is there before it waits.)
-        if self.dst is None and self.got <= 0:
-            return
-        e = self.e
-        k = self.leave() or self.got
-        self.got = 0
-        old = ring = self.need_ring()
-        if e.dst is ring.buf:  # what has come so far of the part that was read ahead
-            ring.n += e.off - self.mark
-            e.dst = None
-        held = ring.n
-        n = self.asked if self.job else k + held
-        if e.tag is self:
-            n += e.left
-        if held or n + 64 > ring.size:
-            ring = self.ring = Ring(n + 64)
-            old.copy(memoryview(ring.buf)[k:], held)
-        ring.r = 0
-        ring.n = k + held
-        ring.buf[:k] = memoryview(buf)[:k]
+        # A reader was torn away (a cancelled task, Ctrl-C), perhaps with bytes of ours in its
+        # buffer, or with a read under way into it: they belong into a ring.
+        if self.dst is not None or self.got > 0:
+            try:
+                load("streams").rescue(self, buf)
+            except (ImportError, MemoryError):
+                self.on_short()
 
     async def drop(self):
         """Close the link in the module and forget it."""

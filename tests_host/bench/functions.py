@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import report
-from tools import build_mpy, rom_names
+from tools import build_mpy, bundle, rom_names
 
 LARGEST = 10
 _BYTECODE = 0
@@ -118,12 +118,12 @@ def measure(lib: Path) -> dict[str, Parts]:
 
 def largest(found: dict[str, Parts], count: int = LARGEST) -> list[tuple[str, str, int]]:
     """(file, function, bytes of its bytecode); a name of the driver's inside as in the sources."""
-    back = {rom: inside for inside, rom in rom_names.names().items()}
-    rows = [
-        (name, back.get(function.name, function.name), function.bytes)
-        for name, part in found.items()
-        for function in part.functions
-    ]
+    rom = {rom: inside for inside, rom in rom_names.names().items()}
+    rows = []
+    for name, part in found.items():
+        back = {**rom, **bundle.made(f"espat/{name}.py", build_mpy.LIB)[1]}
+        for function in part.functions:
+            rows.append((name, back.get(function.name, function.name), function.bytes))
     return sorted(rows, key=lambda row: -row[2])[:count]
 
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
+import io
 import os
 import re
+import shutil
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Iterator
@@ -55,8 +59,31 @@ def simulator() -> Iterator[tuple[str, str]]:
         yield found.group(1), found.group(2)
 
 
-def stages(bits: int = 32, face: str = "blocking") -> dict[str, int]:
+def rom_image(lib: Path) -> Path:
+    """A folder as a ROM file system, from whose .mpy files code runs where it lies."""
+    romfs = importlib.import_module("mpremote.romfs")
+    image = lib.with_suffix(".romfs")
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place, "rom")
+        shutil.copytree(lib, folder, ignore=shutil.ignore_patterns("names"))
+        with contextlib.redirect_stdout(io.StringIO()):
+            image.write_bytes(romfs.make_romfs(str(folder), mpy_cross=None))
+    return image
+
+
+def stages(bits: int = 32, face: str = "blocking", rom: bool = False) -> dict[str, int]:
     """Bytes retained after each stage; "rings" are among them."""
+    found = re.findall(r"^(\w+) (-?\d+)$", said(bits, face, rom), re.M)
+    return {name: int(value) for name, value in found}
+
+
+def loaded() -> set[str]:
+    """The .mpy files that the blocking program has imported: their names stay in the interpreter's
+    table. "once/start", "sockets"."""
+    return set(re.findall(r"Q\(\w+/espat/([\w/]+)\.mpy\)", said(32, "blocking", False)))
+
+
+def said(bits: int, face: str, rom: bool) -> str:
     lib = build_mpy.build_core() if face == "blocking" else build_mpy.build_all()
     # A relative path, as short as a board's /lib: the interpreter keeps the path of each file.
     # Nothing of the shim on it: a board has its own time and select.
@@ -65,6 +92,8 @@ def stages(bits: int = 32, face: str = "blocking") -> dict[str, int]:
     with echo_server() as echo, simulator() as (host, port):
         command += [str(BOARD / "heap.py"), host, port, "127.0.0.1", str(echo), face]
         command.append(rom_names.names()["rings"])
+        if rom:
+            command.append(str(rom_image(lib)))
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
@@ -77,7 +106,7 @@ def stages(bits: int = 32, face: str = "blocking") -> dict[str, int]:
         )
     if not done.stdout.rstrip().endswith("done"):
         raise RuntimeError(f"the heap program failed:\n{done.stdout[-3000:]}")
-    return {name: int(value) for name, value in re.findall(r"^(\w+) (-?\d+)$", done.stdout, re.M)}
+    return done.stdout
 
 
 def per_kib(case: instructions.Case, bits: int = 32) -> int:
@@ -128,12 +157,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Heap that espat needs on 32 bits.")
     parser.add_argument("--bits", type=int, choices=[32, 64], default=32)
     parser.add_argument("--face", choices=["blocking", "aio"], default="blocking")
+    parser.add_argument("--rom", action="store_true", help="the stages, from a ROM file system")
     args = parser.parse_args()
     reason = run_micropython.missing(args.bits)
     if reason:
         print(f"skipped: {reason}")
         return 0
-    print(table(stages(args.bits, args.face)))
+    print(table(stages(args.bits, args.face, args.rom)))
+    if args.rom:
+        return 0
     rows = [["transfer", "heap bytes per KiB"]]
     found, errors = steady(args.bits)
     rows += [[label, str(value)] for label, value in found.items()]

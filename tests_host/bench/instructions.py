@@ -148,7 +148,7 @@ def per_call(kind: str, bits: int = 32) -> int:
         server = feeder.Feeder()
         server.start()
         words = [str(BOARD / "calls.py"), feeder.HOST, str(server.port), str(calls), kind]
-        words += [rom_names.names()[name] for name in ("engine", "fetch", "stage")]
+        words += [rom_names.names()[name] for name in ("engine", "fetch", "stage", "at")]
         try:
             counts.append(callgrind.count(bits, ["-X", f"heapsize={HEAP}", *words], env)[0])
         finally:

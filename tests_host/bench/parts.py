@@ -25,7 +25,8 @@ SOCKETS = "sockets"  # with the links; measured with the core's stages (heap.py)
 SHARED: dict[str, tuple[str, ...]] = {
     "once.mqtt_listen": ("messages", "mqtt"),
     "poweridle": (SOCKETS, "aio"),
-    **dict.fromkeys(("aio", "dropin", "dropin_aio", "late", "queue", "server", "udp"), (SOCKETS,)),
+    **dict.fromkeys(("aio", "queue", "server", "streams", "udp"), (SOCKETS,)),
+    **dict.fromkeys(("dropin", "dropin_aio", "late"), (SOCKETS, "streams")),
     **dict.fromkeys(("once.connect", "once.passthrough_enter", "once.udp_open"), (SOCKETS,)),
     "once.sockmore": (SOCKETS,),
     "once.start": (SOCKETS,),  # as it is measured since ever: its names are theirs, too

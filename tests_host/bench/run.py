@@ -36,6 +36,7 @@ ROWS: list[tuple[str, str, str, str, str]] = [
     ("heap after construct", "heap.construct", "", "peer.heap_constructed", ""),
     ("heap after join", "heap.join", "< 10240", "", ""),
     ("heap after the first socket", "heap.socket1", "< 8192", "peer.heap_socket", ""),
+    ("the same, the files in a ROM file system", "heap_rom.socket1", "< 8192", "", ""),
     ("each further socket", "heap.each_socket", "< 200", "", ""),
     ("receive rings after a recv()", "heap.rings", "", "", ""),
     ("smallest heap that receives 64 KiB, KB", "smallest.espat", "< 36", "", "smallest.floor"),
@@ -150,6 +151,7 @@ def collect(bits: int) -> tuple[dict[str, Any], list[str]]:
 
     part("sizes", sizes.measure)
     part("heap", stages)
+    part("heap_rom", lambda: heap.stages(bits, rom=True))
     part("heap_aio", lambda: heap.stages(bits, "aio"))
     part("heap_of_file", lambda: parts.measure(bits))
     part("heap_per_kib", allocated)

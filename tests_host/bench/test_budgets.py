@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from bench import heap, instructions, parts, report
+from bench import heap, instructions, parts, report, sizes
 from tools import build_mpy, run_micropython
 
 # One worker measures them all: the stages are measured once.
@@ -34,7 +34,21 @@ def test_heap_after_import_construct_and_join() -> None:
 
 def test_heap_with_one_socket() -> None:
     found = stages()
-    assert found["recv"] - found["rings"] <= report.budget("heap_one_socket_bytes"), found
+    assert found["socket1"] <= report.budget("heap_one_socket_bytes"), found
+
+
+def test_heap_with_five_sockets_and_what_a_read_needs() -> None:
+    found = stages()
+    assert found["recv"] - found["rings"] <= report.budget("heap_five_sockets_bytes"), found
+
+
+def test_heap_with_one_socket_from_a_rom_file_system() -> None:
+    found = heap.stages(32, rom=True)
+    assert found["socket1"] <= report.budget("heap_one_socket_rom_bytes"), found
+
+
+def test_a_client_loads_what_the_flash_figure_counts() -> None:
+    assert heap.loaded() == set(sizes.CLIENT.split())
 
 
 def test_heap_of_each_further_socket() -> None:

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Iterable, Optional
 
-from tools import bundle, package, rom_names
+from tools import bundle, local_names, package, rom_names
 
 ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib"
@@ -73,6 +73,7 @@ def build(
             Path(__file__),
             Path(bundle.__file__),
             Path(rom_names.__file__),
+            Path(local_names.__file__),
             # All of them: a word in one source may change the names in every file (rom_names.py).
             *base.glob("espat/**/*.py"),
             *(base / part for part in parts),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Iterator
 
-from tools import rom_names
+from tools import local_names, rom_names
 
 # One .mpy <- these files, in the order in which they need one another. bulk.py is needed with links
 # and without: by the services inside the module (modem.mqtt, http, ws), which need no link.
@@ -18,8 +19,9 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     "sockets": ("ring", "link", "sockets"),
 }
 # Two classes that are one in a .mpy: a class of its own costs some 250 bytes, and what a base class
-# has is slower to find. class -> its base, which is in the same bundle and has no other heir.
-ONE_CLASS = {"Engine": "Framer"}
+# has is slower to find. class -> its base, which is in the same bundle and has no other heir; its
+# name stays, where it is used elsewhere.
+ONE_CLASS = {"Engine": "Framer", "Socket": "Link"}
 _HOME = {name: bundle for bundle, names in BUNDLES.items() for name in names}
 
 
@@ -40,6 +42,11 @@ def parts(name: str) -> list[str]:
 
 def text(name: str, base: Path) -> str:
     """The Python text that is compiled for `name`."""
+    return made(name, base)[0]
+
+
+def made(name: str, base: Path) -> tuple[str, dict[str, str]]:
+    """text(), and what functions are called in it that only this file knows -> in the sources."""
     files = parts(name)
     body: list[ast.stmt] = []
     known: dict[str, str] = {}
@@ -58,9 +65,26 @@ def text(name: str, base: Path) -> str:
                     raise BundleError(f"{file}: {names} is {old!r} and {meaning!r}")
             body.append(node)
     tree = ast.Module(body=_one_class(body), type_ignores=[])
+    back: dict[str, str] = {}
     if base == rom_names.LIB:
-        tree = rom_names.Rename().visit(tree)
-    return ast.unparse(tree) + "\n"
+        tree = rom_names.Rename().visit(_without_const(tree))
+        inside = {rom: source for source, rom in rom_names.names().items()}
+        shortened = local_names.shorten(tree, name)
+        back = {new: inside.get(old, old) for new, old in shortened.items()}
+    return ast.unparse(tree) + "\n", back
+
+
+def _without_const(tree: ast.Module) -> ast.Module:
+    # The compiler knows const() by itself: to import it would cost 8 bytes in each file.
+    for node in list(tree.body):
+        imports = node.body[0] if isinstance(node, ast.Try) else node
+        if isinstance(imports, ast.ImportFrom) and (
+            imports.level or imports.module == "micropython"
+        ):
+            imports.names = [alias for alias in imports.names if alias.name != "const"]
+            if not imports.names:
+                tree.body.remove(node)
+    return tree
 
 
 def _one_class(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -78,9 +102,16 @@ def _one_class(body: list[ast.stmt]) -> list[ast.stmt]:
             raise BundleError(f"{name}.__init__ begins with {ast.unparse(first)!r}")
         made.body[:1] = start.body
         heir.body[:0] = [node for node in base.body if _names(node) not in own]
-        heir.bases = []
+        heir.bases = base.bases
         body = [node for node in body if node is not base]
+        if any(isinstance(node, ast.Name) and node.id == base_name for node in _walk(body)):
+            body.insert(body.index(heir) + 1, ast.parse(f"{base_name} = {name}").body[0])
     return body
+
+
+def _walk(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    for node in body:
+        yield from ast.walk(node)
 
 
 def _names(node: ast.stmt) -> str:

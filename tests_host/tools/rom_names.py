@@ -25,12 +25,13 @@ by_hand least low high fail check unquote query build memo_n memo_size memo_tag 
 recall mark dead need_ring begin give leave rest ask sync cut rescue wifi_state emit mac_text out
 pump literal address keep remember unkeep same_setting joining plain on_text speed speak serial
 send_max sendl timed options broken stalled asked m e i k r j h w engine load run err raw eof view
-tx chunk block spawn make Ring Link Stream Engine Framer Waiters comes_from peer glance
-patient give_later grid window sent on_overrun later pending held _Slice poller dinfo rings hook
+tx chunk block spawn make Ring Link Stream Engine Framer Waiters comes_from peer
+patient give_later grid window sent on_overrun later pending held poller dinfo rings hook
 base words part tasks own_mac mac_bytes online dotted answers session Watch wanted heard waste
 piece sink note apply three rows Rows Pieces Udp Server Events Adapter Queue setup Part
 Profile hear meaning local take drop sift width beyond Wire line cls pattern tries opening default
-why ROW _KNOWN ate
+why ROW _KNOWN ate at ticks_ms ticks_add ticks_diff resync open_link settle
+begun come deliver senders explain again
 """.split()
 
 # The first ones have a number in every .mpy file and take one or two bytes of it; the others are
@@ -58,7 +59,7 @@ POLLERR POLLHUP modify unregister mem_info mem_free kbd_intr qstr_info schedule 
 errorcode setdefault heap_unlock a2b_base64 b2a_base64 getrandbits UINT16 INT32 UINT32 INT64
 UINT64 FLOAT32 FLOAT64 LITTLE_ENDIAN BIG_ENDIAN sizeof addressof bytes_at bytearray_at ENOTCONN
 EADDRINUSE ECONNABORTED ECONNRESET ECONNREFUSED EHOSTUNREACH EINPROGRESS PTR ARRAY
-BFUINT8 BFINT8 BFUINT16 BFINT16
+BFUINT8 BFINT8 BFUINT16 BFINT16 re random heapq cmath hashlib mem8 mem16 mem32 sleep_us time_ns
 """.split()
 _DEFINITIONS = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
 
@@ -67,15 +68,9 @@ _DEFINITIONS = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
 def names() -> dict[str, str]:
     """Inside name -> ROM name that no source has. What stands in most files gets the cheapest."""
     files: collections.Counter[str] = collections.Counter()
-    texts: set[str] = (
-        set()
-    )  # what is asked for by a text: brief("start", "up"), hasattr(x, "throw")
     for path in LIB.glob("espat/**/*.py"):
         tree = ast.parse(path.read_text())
         files.update(_identifiers(tree))
-        texts.update(_asked_for(tree))
-    if texts & set(INSIDE):
-        raise ValueError(f"asked for by a text, and inside: {sorted(texts & set(INSIDE))}")
     free = [name for name in NUMBERED + sorted(SPELT, key=len) if name not in files]
     free = list(dict.fromkeys(free))
     used = sorted((name for name in INSIDE if name in files), key=lambda name: -files[name])
@@ -101,19 +96,15 @@ def _identifiers(tree: ast.Module) -> set[str]:
     return found
 
 
-def _asked_for(tree: ast.Module) -> set[str]:
-    # Names that stand in a text: brief("start", "up"), hasattr(x, "throw").
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and len(node.args) > 1:
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-            name = node.func.id if isinstance(node.func, ast.Name) else name
-            text = node.args[1]
-            if name in ("brief", "getattr", "hasattr", "setattr") and isinstance(
-                text, ast.Constant
-            ):
-                found.add(str(text.value))
-    return found
+def _asked_for(node: ast.Call) -> list[ast.Constant]:
+    """Names in texts: brief("start", "resync" if x else "up"), hasattr(x, "settle")."""
+    by = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    by = node.func.id if isinstance(node.func, ast.Name) else by
+    if by not in ("brief", names()["brief"], "getattr", "hasattr", "setattr") or not node.args[1:]:
+        return []
+    text = node.args[1]
+    either = [text.body, text.orelse] if isinstance(text, ast.IfExp) else [text]
+    return [part for part in either if isinstance(part, ast.Constant)]
 
 
 class Rename(ast.NodeTransformer):
@@ -126,6 +117,21 @@ class Rename(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         node.attr = names().get(node.attr, node.attr)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        for text in _asked_for(node):
+            text.value = names().get(str(text.value), text.value)
+        return node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
+        if node.level:
+            return self.generic_visit(node)
+        for alias in node.names:  # of somebody else, who knows it by its own name
+            own = alias.asname or alias.name
+            if own in names():
+                alias.asname = names()[own]
         return node
 
     def visit_arg(self, node: ast.arg) -> ast.AST:

@@ -4,6 +4,7 @@ from ..compat import const, load, ticks_add, ticks_diff, ticks_ms
 from ..link import Link
 from .quote import build, query
 
+_CONNECT = const(3)  # link.py
 _CONNECT_MS = const(60000)  # longest that AT+CIPSTART may take (name, SYN retries)
 _NAME_MS = const(30000)
 _INET6 = const(10)
@@ -86,10 +87,14 @@ async def open_link(m, s, addr, wait=True):
         # Options of the link's former user stay. The old set has one, which AT+CIPSTART says.
         if not m.speak and (s.options or m.wire.set >> i & 1):
             await load("once.sockmore").apply(m, i, s.options)
-        while not s.open(cmd, _CONNECT_MS):
+        e = m.engine
+        while e.settle():
             await m.idle()
-            if m.engine.lost and not m.engine.settle():
+            if e.lost and not e.settle():
                 await m.brief("start", "resync")
+        s.job = _CONNECT
+        e.ms = _CONNECT_MS
+        e.start(s, cmd, len(cmd))
         if server:
             server.opening = s
         if not wait:

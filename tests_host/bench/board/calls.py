@@ -1,8 +1,8 @@
 # Round trips of a command that does nothing, for counting their instructions; or the wake-ups of
 # the asyncio loop while a task waits for data that never come.
-# usage: calls.py HOST PORT COUNT engine|at|command ENGINE FETCH STAGE
+# usage: calls.py HOST PORT COUNT engine|at|command ENGINE FETCH STAGE AT
 #        (at: as the driver's own files do; engine: without coroutines, as reads and sends do;
-#        the last three: what these are called in .mpy files, tools/rom_names.py)
+#        the last four: what these are called in .mpy files, tools/rom_names.py)
 #        calls.py HOST PORT SECONDS idle
 import io
 import sys
@@ -44,7 +44,7 @@ def calls():
                 e.poll(ticks_ms())
             fetch()
         elif kind == "at":
-            run(modem.at(b"AT\r\n"))
+            run(getattr(modem, sys.argv[8])(b"AT\r\n"))
         else:
             modem.command("AT")
 

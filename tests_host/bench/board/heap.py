@@ -1,12 +1,15 @@
 # What espat keeps on the heap after each stage of a user's program.
 # Owns the stages; prints "NAME BYTES" lines, counted after a full collection. Few names of its own:
 # the interpreter's table of names, which doubles when it is full, is among what is counted.
-# usage: heap.py HOST PORT SERVER_HOST SERVER_PORT blocking|aio RINGS
-# (RINGS: what `rings` is called in these .mpy files, tools/rom_names.py)
+# usage: heap.py HOST PORT SERVER_HOST SERVER_PORT blocking|aio RINGS [IMAGE]
+# (RINGS: what `rings` is called in these .mpy files, tools/rom_names.py; IMAGE: a ROM file system
+# with the driver in it)
 import gc
 import select
 import socket
 import sys
+
+import micropython
 
 host, port = sys.argv[1:3]
 server = sys.argv[3], int(sys.argv[4])
@@ -18,6 +21,12 @@ look = select.poll()
 look.register(stream, select.POLLIN)
 sockets = []
 base = 0
+if len(sys.argv) > 7:
+    import vfs
+
+    with open(sys.argv[7], "rb") as stage:
+        vfs.mount(vfs.VfsRom(stage.read()), "/rom")
+    sys.path[:] = ["/rom"]
 
 
 class UART:  # the methods that the driver takes of machine.UART
@@ -119,4 +128,5 @@ else:
     for s in sockets:
         s.close()
     heap("closed")
+micropython.qstr_info(1)  # among the names are those of the files that were imported
 print("done")
