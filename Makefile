@@ -43,9 +43,9 @@ quick: ready
 
 bench: ready
 	@$(PY) -m bench.run
-	@$(IN_PROCESS) -m bench.low_power --plot docs/bench/low_power.png
+	@$(IN_PROCESS) -m bench.low_power --write --plot docs/bench/low_power.png
 	@$(IN_PROCESS) -m bench.low_power --micropython 32 --hours 2 --commands 20
-	@$(IN_PROCESS) -m bench.rates
+	@$(IN_PROCESS) -m bench.rates --write
 
 # Half an hour, two firmwares at a time. PROFILES="esp8266-1.7 ..." for some of them.
 profiles: ready
@@ -63,7 +63,7 @@ CONNECTIONS ?= 100000
 soak: ready
 	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
 	@$(PY) -m faults.heap --connections $(CONNECTIONS)
-	@$(IN_PROCESS) -m bench.schedules --count $(SCHEDULES)
+	@$(IN_PROCESS) -m bench.schedules --write --count $(SCHEDULES)
 	@ESPAT_FULL=1 $(PY) -m pytest -q tests_host/system/test_old_active_cpython.py
 
 # Minutes. What of lib/espat the tests on CPython run, lines and branches.

@@ -63,7 +63,9 @@ class Host:
         m = self.m
         e = m.engine
         for s in e.links:
-            if s is not None and (s.hint or s.got > 0 or s.ring is not None and s.ring.n):
+            if s is None:
+                continue
+            if s.hint and not s.err or s.got > 0 or s.ring is not None and s.ring.n:
                 return True
         if e.left or m.events and m.events.pending:
             return True
@@ -182,5 +184,8 @@ class Host:
         if self.told:
             woke = await self.hear(woke == "data") or woke
         if woke == "reset":
-            load("once.note").note("the module has rebooted while the host slept")
+            self.rebooted()
         return woke
+
+    def rebooted(self):
+        load("once.note").note("the module has rebooted")

@@ -6,6 +6,7 @@ import sys
 
 from .compat import const, ticks_diff, ticks_ms
 
+_SENT = const(2)  # engine.py
 _LEAST_MS = const(3)  # less is not worth a sleep
 _MOST_MS = const(60000)
 
@@ -31,22 +32,69 @@ def looking(m, on):
         (m.waiters.go if on else m.waiters.halt)()
 
 
+class Hold:
+    """Holds back what tasks send while the module thinks that the host sleeps. A wake byte comes
+    at any moment until it has been told otherwise, also in front of an answer, which is lost
+    then. Takes the engine as a command does; whoever wants to start one is seen by asking."""
+
+    def __init__(self, host):
+        self.host = host
+        self.e = host.m.engine
+
+    def take(self):
+        e = self.e
+        e.owner = self
+        e.stage = _SENT
+        e.deadline = None
+        e.ms = 1 << 28  # nothing ends it but us
+        e.settle = self.ask
+        self.wanted = False
+
+    def ask(self):
+        self.wanted = True
+        return self.e.stage
+
+    def let_go(self):
+        e = self.e
+        if e.owner is self:
+            e.fetch()
+            del e.settle
+
+
 async def idle(m, host, ms):
-    """Sleep for all tasks. What they send meanwhile needs no more than the UART; the module is told
-    that the host is awake when it calls, and then says what it has held back."""
+    """Sleep for all tasks. By pin, what they send meanwhile needs no more than the UART; with a
+    wake byte the module is told first. It is told, too, when it calls, and says what it has held
+    back."""
     e = m.engine
+    hold = Hold(host)
+    boots = m.boots
     start = ticks_ms()
     try:
         while ms is None or ticks_diff(ticks_ms(), start) < ms:
-            if host.told and not e.stage:
+            if boots != m.boots:
+                boots = m.boots
+                host.rebooted()
+                host.told = False  # it knows nothing; the next thing said to it sets it up
+                hold.let_go()
+            if host.told and not e.stage and host.level is None:
+                hold.take()
+            if host.told and (e.owner is hold or not e.stage):
                 looking(m, False)
             await asyncio.sleep(0)  # everyone who can do something does it first
             n = min(due(), host.piece_ms)
             if ms is not None:
                 n = min(n, ms - ticks_diff(ticks_ms(), start))
-            if e.settle() or e.out is not None:
+            held = e.owner is hold
+            if not held and e.settle() or e.out is not None:
                 n = 1
-            elif host.told and (host.calls() or ticks_diff(ticks_ms(), host.beat) >= host.beat_ms):
+            elif host.told and (
+                held
+                # (stage: ended by what was no answer to anything)
+                and (hold.wanted or e.stage != _SENT or host.pending())
+                or host.calls()
+                or ticks_diff(ticks_ms(), host.beat) >= host.beat_ms
+            ):
+                hold.let_go()
                 looking(m, True)
                 await host.hear(host.calls())
                 continue
@@ -60,6 +108,7 @@ async def idle(m, host, ms):
                 continue
             await asyncio.sleep(max(1, min(n, _LEAST_MS)) / 1000)
     finally:
+        hold.let_go()
         looking(m, True)
         if host.told:
             await host.hear(False)

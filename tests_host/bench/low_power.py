@@ -24,6 +24,7 @@ from typing import Any, Optional
 
 import sim_machine
 
+from bench import report
 from espat_sim import Module, VirtualClock, VirtualNetwork, energy, peers
 from espat_sim.lockstep import LockstepServer
 from tools import demo, run_micropython
@@ -194,12 +195,26 @@ def on_micropython(
     }
 
 
+def table(found: dict[str, Any]) -> list[list[str]]:
+    """For docs/power.md."""
+    rows = [[f"{found['hours']:g} simulated hours of the example", ""]]
+    rows.append(["commands from the broker, at random moments", str(found["commands"])])
+    rows.append(["arrived, twice", f"{found['arrived']}, {found['twice']}"])
+    rows.append(["longest wait for one", f"{found['latest_s']:.2f} s"])
+    rows.append(["values published", str(found["values"])])
+    for who in ("host", "module"):
+        share = f"{100 * found[who + '_asleep']:.2f} % of the time"
+        rows.append([f"{who} asleep", f"{share}, {found[who + '_mah_per_day']:.0f} mAh a day"])
+    return rows
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=float, default=24)
     parser.add_argument("--commands", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plot")
+    parser.add_argument("--write", action="store_true", help="the table into docs/power.md")
     parser.add_argument("--micropython", type=int, choices=[32, 64])
     parser.add_argument("--heap", type=int, default=HEAP_KB, help="KB, with --micropython")
     args = parser.parse_args()
@@ -214,6 +229,8 @@ def main() -> int:
         found = run(args.hours, args.commands, args.seed, args.plot)
     for name, value in found.items():
         print(f"{name:20} {value}")
+    if args.write and not args.micropython:
+        report.into_page(ROOT / "docs" / "power.md", "day", table(found))
     errors = wrong(found)
     for error in errors:
         print(f"FAILED {error}")

@@ -190,6 +190,7 @@ def main() -> int:
     parser.add_argument("--size", type=int, default=SIZE)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--baud", type=int)
+    parser.add_argument("--write", action="store_true", help="the table into docs/power.md")
     args = parser.parse_args()
     started = time.monotonic()
     rows = []
@@ -202,6 +203,8 @@ def main() -> int:
                 return 1
             print(rows[-1], f"{time.monotonic() - started:.0f} s", file=sys.stderr)
     print(report.text_table(table(rows)))
+    if args.write:
+        report.into_page(report.ROOT / "docs" / "power.md", "rates", table(rows), right=True)
     return 0
 
 

@@ -34,6 +34,16 @@ def write_json(name: str, figures: dict[str, Any]) -> Path:
     return path
 
 
+def into_page(page: Path, name: str, rows: Sequence[Sequence[str]], right: bool = False) -> None:
+    """A table of docs/<page>, between the two marks of that name; right: numbers."""
+    text = page.read_text()
+    start = text.index("-->\n", text.index(f"<!-- {name}: ")) + 4
+    end = text.index(f"<!-- end of {name} -->")
+    lines = [list(rows[0]), ["---:" if right else "---"] * len(rows[0]), *rows[1:]]
+    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    page.write_text(text[:start] + table + text[end:])
+
+
 def budget(name: str) -> int:
     return int(json.loads(BUDGETS.read_text())[name])
 

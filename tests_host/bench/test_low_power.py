@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from bench import low_power, schedules
+from bench import low_power, schedule, schedules
 from tools import run_micropython
 
 
@@ -40,7 +40,7 @@ def test_a_host_that_sleeps_on_data_is_caught(monkeypatch: pytest.MonkeyPatch) -
     for number in range(10):
         try:
             schedules.run(number)
-        except schedules.Wrong as wrong:
+        except schedule.Wrong as wrong:
             assert "data pending" in str(wrong) or "holds" in str(wrong), wrong
             caught += 1
     assert caught > 3

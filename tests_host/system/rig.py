@@ -256,3 +256,28 @@ class Scripted:
                 self.rx.extend(self.answer(line))
         self.sent.extend(memoryview(buf)[off : off + n])
         return n
+
+
+class Log:
+    """A program's `logging`, whatever it is: its lines from the driver, as long as it is there."""
+
+    def __init__(self):
+        self.lines = []
+
+    def getLogger(self, name):
+        assert name == "espat"
+        return self
+
+    def warning(self, text, *args):
+        self.lines.append(text % args)
+
+    def __enter__(self):
+        self.before = sys.modules.get("logging")
+        sys.modules["logging"] = self
+        return self
+
+    def __exit__(self, *error):
+        if self.before:
+            sys.modules["logging"] = self.before
+        else:
+            del sys.modules["logging"]

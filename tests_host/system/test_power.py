@@ -168,44 +168,6 @@ def test_the_wake_pin_is_not_wired_and_there_is_no_reset_pin():
     assert m.wifi.rssi() < 0 and m.power.sleep() == "off"
 
 
-def test_a_program_with_a_log_is_told():
-    # Whatever `logging` is there: micropython-lib's, CPython's.
-    import sys
-
-    class Logging:
-        lines = []
-
-        def getLogger(self, name):
-            assert name == "espat"
-            return self
-
-        def warning(self, text, *args):
-            self.lines.append(text % args)
-
-    before = sys.modules.get("logging")
-    sys.modules["logging"] = log = Logging()
-    try:
-        m = modem(reset=rig.reset_pin())
-        m.wifi.connect(*rig.LAB)
-        assert not log.lines
-        rig.control("wire", pin="WAKE", gpio=None)
-        rig.fails(rig.ETIMEDOUT, m.power.sleep, "light", gpio=WAKE_GPIO)
-        assert "does not wake" in log.lines[0], log.lines
-        rig.control("wire", pin="HOST_WAKE", gpio=None)
-        rig.fails(rig.EIO, m.power.host_wake, gpio=HOST_GPIO)
-        assert "host_wake" in log.lines[1], log.lines
-        rig.control("wire", pin="HOST_WAKE", gpio=HOST_GPIO)
-        m.power.host_wake(gpio=HOST_GPIO)
-        rig.control("reboot", in_ms=5000)
-        assert m.power.host_sleep(90000) == "reset"
-        assert "rebooted" in log.lines[2] and len(log.lines) == 3, log.lines
-    finally:
-        if before:
-            sys.modules["logging"] = before
-        else:
-            del sys.modules["logging"]
-
-
 def test_a_wrong_wake_level():
     m = modem()
     m.wifi.connect(*rig.LAB)
@@ -414,58 +376,3 @@ def test_wrong_arguments():
     rig.raises(ValueError, m.power.sleep, "light", 12, 2)
     rig.raises(ValueError, m.power.sleep, "light", 12, 1, 1001)
     assert not tap.sent
-
-
-# asyncio
-
-
-def test_idle_between_tasks():
-    # Every task waits for something else; the host sleeps meanwhile, and none of them notices.
-    async def main():
-        import asyncio
-
-        from espat import aio
-
-        wake = Pin(WAKE_PIN, Pin.OUT, value=1)
-        m = aio.Modem(rig.uart(), wake=wake, host_wake=Pin(HOST_WAKE_PIN, Pin.IN))
-        await m.wifi.connect(*rig.LAB)
-        await m.power.sleep("light", gpio=WAKE_GPIO)
-        await m.power.host_wake(gpio=HOST_GPIO)
-        s = m.socket()
-        rig.control("host", name="far.test", ip="10.9.8.7")
-        server = rig.control("serve", host="far.test", port=7700)["id"]
-        await s.connect(("far.test", 7700))
-        peer = rig.control("far", id=server)["connections"][-1]
-        for i in range(10):
-            rig.control("far", id=peer, send="%d" % i, in_ms=7000 * (i + 1))
-        ticks = []
-
-        async def clock():
-            for _ in range(14):
-                await asyncio.sleep(5)
-                ticks.append(rig.now_ms())
-
-        rig.control("energy", reset=True)
-        start = rig.now_ms()
-        sleeper = asyncio.create_task(m.power.idle())
-        other = asyncio.create_task(clock())
-        for i in range(10):
-            assert await s.readexactly(1) == b"%d" % i
-            late = rig.since_ms(start) - 7000 * (i + 1)
-            assert -100 < late < 2500, (i, late)
-            await s.write(b"got %d" % i)
-        await other
-        used = rig.control("energy")["host"]
-        sleeper.cancel()
-        try:
-            await sleeper
-            raise AssertionError("idle() has ended by itself")
-        except asyncio.CancelledError:
-            pass
-        assert used["asleep"] > 0.95, used
-        for i in range(14):
-            late = rig.time.ticks_diff(ticks[i], start) - 5000 * (i + 1)
-            assert -50 < late < 1000, (i, late)
-        assert await m.wifi.rssi() < 0
-
-    rig.run(main())

@@ -54,7 +54,7 @@ FEATURES = {
     "HTTP": "http http_records download",
     "WebSocket": "ws",
     "services at rates, in memory": "services_aio services_heap services_rate_cpython",
-    "sleep": "power",
+    "sleep": "power power_idle power_log",
     "provisioning": "provision provision_web",
     "settings of the module": "system uart",
     "values in flash": "nvs",

@@ -31,7 +31,7 @@ ASK = ("once/ask.py", "once/behind.py", "once/fields.py")
 PARTS: dict[str, tuple[str, ...]] = {
     "aio": ("aio.py", "aiowait.py"),
     "late": ("late.py",),
-    "silent": ("once/silent.py",),  # why no module answers
+    "silent": ("once/silent.py", "once/note.py"),  # why no module answers
     "watch": ("once/watch.py",),
     "passthrough": (
         "passthrough.py",

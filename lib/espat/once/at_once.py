@@ -12,13 +12,6 @@ def at_once(m, f):
     e = m.engine
     if m.state == 1:
         raise OSError(_EBUSY, "another task is starting the modem")
-    while e.stage > _DONE:
-        m.block()
-    kept = None
-    if e.settle():
-        # The result of another task's command: it fetches it when it runs again.
-        kept = e.owner, e.result, e.code
-        e.fetch()
     idle, face = m.idle, m.face
 
     async def inside(ms=1000):
@@ -26,7 +19,17 @@ def at_once(m, f):
 
     m.idle = inside
     m.face = run
+    kept = None
     try:
+        if hasattr(e.owner, "let_go"):  # poweridle.py: the module thinks that the host sleeps
+            e.owner.let_go()
+            run(m.power.host.tell(False))
+        while e.stage > _DONE:
+            m.block()
+        if e.settle():
+            # The result of another task's command: it fetches it when it runs again.
+            kept = e.owner, e.result, e.code
+            e.fetch()
         return f()
     finally:
         m.idle = idle

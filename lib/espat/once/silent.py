@@ -1,9 +1,26 @@
-# Why no module answers, told from what came instead. Loaded when none was found at any rate.
-# `espat doctor` on a PC tells more.
+# Why no module answers, told from what came instead; in the program's log too. Loaded when none was
+# found at any rate, or when it has stopped answering. `espat doctor` on a PC tells more.
+import sys
+
+from .note import note
 
 
-def why(e, heard, ready):
-    """heard: the first lines that came while we asked; ready: it said so. A text for ENODEV."""
+def why(m, heard, ready):
+    """heard: the first lines that came while we asked, None: it did answer until now; ready: it
+    said so. A text for the error."""
+    if heard is None:
+        text = "the module has stopped answering"
+        if m.options[7] & 1:
+            text += ": CTS stuck?"
+        elif "espat.power" in sys.modules and m.power.gate:
+            text += ": wake pin?"
+    else:
+        text = told(m.engine, heard, ready)
+    note(text)
+    return text
+
+
+def told(e, heard, ready):
     if ready:
         return "it says ready, but does not hear: the wire to its RX?"
     if not heard:

@@ -140,12 +140,7 @@ async def up(m):
             await boot(m)
             found = await find(m, rates)
         if not found:
-            text = "no answer: wiring, power, baud rate?"
-            try:
-                text = load("once.silent").why(e, heard, m.boots != boots)
-            except ImportError:  # a part
-                pass
-            raise OSError(_ENODEV, text)
+            raise OSError(_ENODEV, silence(m, heard, m.boots != boots))
         e.hooks.remove(hook)
         e.lost = False
         if restart == "command":
@@ -172,6 +167,13 @@ async def up(m):
             e.hooks.remove(hook)
         if m.state != 2:
             m.state = 0
+
+
+def silence(m, heard=None, ready=False):
+    try:
+        return load("once.silent").why(m, heard, ready)
+    except ImportError:  # a part
+        return "no answer: wiring, power, baud rate?"
 
 
 async def pause(m, ms):
@@ -313,7 +315,7 @@ async def resync(m):
         return
     if not text and not m.speed:  # with speed: after a reset it is back at its own rate
         m.state = 0
-        raise OSError(_ETIMEDOUT, "the module has stopped answering")
+        raise OSError(_ETIMEDOUT, silence(m))
     if not text or text[8:] != b"1" or m.engine.lost:
         m.engine.lost = False
         m.said(b"ready")

@@ -42,6 +42,9 @@ async def configure(m, baudrate=None, flow=None, save=False):
     base = rate(uart)
     new = baudrate or base
     if not can(uart, base, new):
+        from .note import note
+
+        note("uart: the host cannot make %d baud", new)
         raise ValueError("the host's UART refuses %d" % new)
     old = await settings(m)
     base = rate(uart)  # where it was found; the module's own figure is its divider's, a little off
