@@ -9,7 +9,18 @@ _CROSSING_MS = const(30)
 _EINPROGRESS = const(115)
 _ETIMEDOUT = const(110)
 
-_STREAM = "read", "readinto", "readline", "write", "ioctl", "makefile", "glance", "post"
+_STREAM = (
+    "read",
+    "readinto",
+    "readline",
+    "write",
+    "ioctl",
+    "makefile",
+    "setblocking",
+    "fileno",
+    "glance",
+    "post",
+)
 
 
 # Functions, and no methods: those of a base class are slow to find.
@@ -58,9 +69,6 @@ class Socket(Link):
         """Seconds (float) that a call may wait; None: for ever; 0: not at all."""
         self.timeout = None if value is None else int(value * 1000)
 
-    def setblocking(self, flag):
-        self.timeout = None if flag else 0
-
     def __getattr__(self, name):
         # What many programs need not: the methods of a stream; and what is needed for moments
         # only: bind(), setsockopt() ...
@@ -75,9 +83,6 @@ class Socket(Link):
 
     def open_link(self, addr, wait):
         return self.m.brief("connect", "open_link", self, addr, wait)
-
-    def fileno(self):
-        return self.id
 
     def connect(self, addr):
         """Connect to (host, port) (AT+CIPSTART). OSError: ECONNREFUSED, ETIMEDOUT,

@@ -97,6 +97,14 @@ def write(self, buf, off=None, n=None):
     return done
 
 
+def setblocking(self, flag):
+    self.timeout = None if flag else 0
+
+
+def fileno(self):
+    return self.id
+
+
 def makefile(self, *args, **kw):
     return self
 
@@ -189,3 +197,5 @@ Socket.makefile = makefile
 Socket.ioctl = ioctl
 Socket.glance = glance
 Socket.post = post
+Socket.setblocking = setblocking
+Socket.fileno = fileno
