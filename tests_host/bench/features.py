@@ -32,8 +32,7 @@ FEATURES: dict[str, dict[str, str]] = {
         "sockets": "Socket.on_short Socket.on_reset Socket.rescue Socket.leave",
     },
     "time limits, a busy modem, a link that is silent": {
-        "sockets": "patient Socket.rest Socket.wait Socket.give_later"
-        " Socket.settimeout Socket.setblocking"
+        "sockets": "patient Socket.rest Socket.wait Socket.give_later Socket.settimeout"
     },
     "messages of the module, events, hooks": {
         "__init__": "Engine.hear Engine.tell Modem.said Engine.settle"

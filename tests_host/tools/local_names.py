@@ -108,7 +108,8 @@ def shorten(tree: ast.Module, name: str) -> dict[str, str]:
     back: dict[str, str] = {}
     # What the module itself has may be looked up from outside, so that none of these must stand
     # where somebody looks for a public name.
-    hidden = iter([word for word in free if word not in known.public | _texts(tree)])
+    seen = known.public | _texts(tree)
+    hidden = iter([word for word in free if word not in seen])
     for old in _own(tree, known, attributes):
         new = next(hidden, None)
         if new is None:
