@@ -1,6 +1,6 @@
 # modem.ap: name, key, channel, stations. Loaded for a call.
 from .ask import numbers, switch
-from .quote import build, check, mode, query, remember
+from .quote import build, check, mode, query, raw, remember
 
 
 async def active(m, on=None):
@@ -27,8 +27,8 @@ async def config(m, ssid=None, key=None, channel=1, security=None, max_stations=
 
 def described(ssid, key, channel, security=None, max_stations=None, hidden=False):
     # The command for it, checked.
-    ssid = ssid.encode() if isinstance(ssid, str) else bytes(ssid)
-    key = key.encode() if isinstance(key, str) else bytes(key or b"")
+    ssid = raw(ssid)
+    key = raw(key or b"")
     if security is None:
         security = 3 if key else 0
     if security not in (0, 2, 3, 4):

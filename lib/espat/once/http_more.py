@@ -1,6 +1,6 @@
 # modem.http's less frequent calls: size, headers for every request. Loaded for a call.
 from .http_line import header_line
-from .quote import check, plain, query, unquote
+from .quote import check, plain, query, raw, unquote
 
 
 async def set_headers(m, headers=None):
@@ -23,7 +23,7 @@ async def get_url(m):
 async def get_size(m, url, headers=None, timeout_s=15):
     """The size of what a GET would give, in bytes (AT+HTTPGETSIZE, guide 3.5.3). ATError: its
     .status says what the server said; 0: no answer of a server."""
-    text = url.encode() if isinstance(url, str) else bytes(url)
+    text = raw(url)
     check("url: bytes", len(text), 8, 8192)
     check("timeout_s", timeout_s, 0, 180)
     plain(text)

@@ -1,6 +1,6 @@
 # modem.http's requests: how they are written, and what their end means. Loaded for a request.
 from ..compat import const
-from .quote import check, plain
+from .quote import check, plain, raw
 
 _MARGIN_MS = const(15000)  # name, connection, TLS: beyond the network's idle time
 
@@ -48,7 +48,7 @@ async def request(
     binary file, or an iterator of bytes; length: how many bytes of it, needed for an iterator.
     json: an object to send instead. The others as get(). A source that ends too early raises
     ValueError; the module, which waits for its bytes, gets zeros instead of them."""
-    text = url.encode() if isinstance(url, str) else bytes(url)
+    text = raw(url)
     check("url: bytes", len(text), 8, 8192)
     plain(text)
     check("timeout_s", timeout_s, 0, 180)

@@ -1,6 +1,6 @@
 # The less frequent methods of Modem: loaded for a call, dropped again.
 from ..compat import load, ticks_add, ticks_diff, ticks_ms
-from .quote import build
+from .quote import build, raw
 
 # What the module says by itself without a "+" (guide 3.14), as far as nobody handles it.
 _PLAIN = (
@@ -65,7 +65,7 @@ def on(m, event, handler):
 def on_line(m, prefix, handler):
     """Have handler(line) called with each unsolicited line (bytes) that begins with prefix;
     handler None removes it. Called while the wire is read: be quick, send nothing."""
-    prefix = prefix.encode() if isinstance(prefix, str) else bytes(prefix)
+    prefix = raw(prefix)
     hooks = m.engine.hooks
     # A program's handlers are lists (engine.hear): the driver's stay, whatever their prefix.
     hooks[:] = [h for h in hooks if h[0] != prefix or isinstance(h, tuple)]

@@ -1,6 +1,6 @@
 # modem.mqtt's less frequent calls: subscribing, state, the end; the begin of a command for a new
 # topic. Loaded for a call.
-from .quote import build, check, query
+from .quote import build, check, query, raw
 
 _ANSWER_MS = 12000  # guide 3.4.16: within 10 s
 
@@ -44,7 +44,7 @@ async def head(m, topic):
 
 
 def text(topic):
-    topic = topic.encode() if isinstance(topic, str) else bytes(topic)
+    topic = raw(topic)
     check("topic: bytes", len(topic), 1, 128)
     return topic
 

@@ -1,5 +1,5 @@
 # modem.mqtt.connect: checks what is asked for, writes the commands. Loaded for it, then dropped.
-from .quote import build, check
+from .quote import build, check, raw
 
 _SCHEMES = {"tcp": 1, "tls": 2, "ws": 6, "wss": 7}
 _PORTS = {"tcp": 1883, "tls": 8883, "ws": 80, "wss": 443}
@@ -75,7 +75,7 @@ async def connect(
         # Too long for a line, or with CR, LF, NUL: counted, after a line without them.
         for name, x in zip((b"CLIENTID", b"USERNAME", b"PASSWORD"), names):
             if x:
-                x = x.encode() if isinstance(x, str) else bytes(x)
+                x = raw(x)
                 later.append((b"AT+MQTTLONG%s=0,%d\r\n" % (name, len(x)), x))
         first = build(b"AT+MQTTUSERCFG", (0, scheme, "-", "", "", 0, 0, path))
     steps = [(first, None)] + later

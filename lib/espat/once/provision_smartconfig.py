@@ -1,6 +1,6 @@
 # modem.provision.smartconfig: a phone tells the network's name and key. Loaded for a call.
 from ..compat import load
-from .quote import build, check, mode, remember
+from .quote import build, check, mode, raw, remember
 
 _KINDS = ("touch", "airkiss", "both", "touch_v2")
 
@@ -37,7 +37,7 @@ async def smartconfig(
     check("join_s", join_s, 1, 600)
     args = [] if kind == "both" and not security else [_KINDS.index(kind) + 1, security]
     if key is not None:
-        key = key.encode() if isinstance(key, str) else bytes(key)
+        key = raw(key)
         if kind != "touch_v2" or len(key) != 16:
             raise ValueError("key: 16 bytes, for touch_v2")
         args.append(key)

@@ -39,6 +39,11 @@ def build(name, args=()):
     return bytes(out)
 
 
+def raw(text):
+    """A text or bytes as bytes."""
+    return text.encode() if isinstance(text, str) else bytes(text)
+
+
 def plain(text):
     for c in text:
         if c == 13 or c == 10 or c == 0:

@@ -1,6 +1,6 @@
 # modem.system: filters of the module's messages (guide 3.1.16, 3.1.17). Owns how their list is
 # read: a filter may hold line ends, so it is taken byte by byte, not as lines.
-from .quote import build, check
+from .quote import build, check, raw
 
 
 async def add_filter(m, head=b"", tail=b""):
@@ -21,8 +21,8 @@ async def clear_filters(m):
 
 
 async def change(m, operator, head, tail):
-    head = head.encode() if isinstance(head, str) else bytes(head)
-    tail = tail.encode() if isinstance(tail, str) else bytes(tail)
+    head = raw(head)
+    tail = raw(tail)
     check("head: bytes", len(head), 0, 64)
     check("tail: bytes", len(tail), 0, 64)
     if not head and not tail:

@@ -1,5 +1,5 @@
 # modem.wifi: networks with an authentication server (WPA2 enterprise). Loaded for a call.
-from .quote import build, check, mode, query, remember, unkeep, unquote
+from .quote import build, check, mode, query, raw, remember, unkeep, unquote
 
 _METHODS = ("TLS", "PEAP", "TTLS")
 
@@ -53,7 +53,7 @@ async def connect_enterprise(
 
 
 def sized(name, text):
-    text = text.encode() if isinstance(text, str) else bytes(text or b"")
+    text = raw(text or b"")
     check(name + ": bytes", len(text), 1, 32)
     return text
 

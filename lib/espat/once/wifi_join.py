@@ -1,5 +1,5 @@
 # Joining a network: loaded for it, dropped after it.
-from .quote import build, check, mode, remember, unkeep
+from .quote import build, check, mode, raw, remember, unkeep
 
 
 async def connect(
@@ -48,8 +48,8 @@ async def connect(
 
 def joining(ssid, key=None, bssid=None, args=()):
     # The command for it, checked.
-    ssid = ssid.encode() if isinstance(ssid, str) else bytes(ssid)
-    key = key.encode() if isinstance(key, str) else bytes(key or b"")
+    ssid = raw(ssid)
+    key = raw(key or b"")
     check("ssid: bytes", len(ssid), 1, 32)
     if key and len(key) != 5:  # of WEP
         check("key: characters", len(key), 8, 64)

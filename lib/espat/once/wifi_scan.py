@@ -1,7 +1,7 @@
 # modem.wifi.scan and scan_iter: their arguments, checked, as commands. What comes back is
 # wifi_air.py's. Loaded for a call.
 from ..compat import const, load
-from .quote import build, check
+from .quote import build, check, raw
 
 # What is asked for: security, name, RSSI, BSSID, channel and four numbers more, so that what
 # follows a name is longer than a name, and no name can hold it; or all there is.
@@ -57,7 +57,7 @@ async def scan(
 def planned(ssid, bssid, channel, passive, min_ms, max_ms, rssi, security, details):
     # (command, what follows the channel in it, AT+CWLAPOPT, without filters, details, limit)
     if ssid is not None:
-        ssid = ssid.encode() if isinstance(ssid, str) else bytes(ssid)
+        ssid = raw(ssid)
         check("ssid: bytes", len(ssid), 1, 32)
     check("channel", channel, 1, 14)
     check("min_ms", min_ms, 0, 1500)

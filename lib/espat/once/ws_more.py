@@ -1,5 +1,5 @@
 # modem.ws's less frequent calls: states, headers, the end of a connection. Loaded for a call.
-from .quote import check, query, unquote
+from .quote import check, query, raw, unquote
 
 
 async def status(m):
@@ -19,7 +19,7 @@ async def get_headers(m):
 
 async def end(m, s, code, reason):
     check("code", code, 1000, 4999)
-    text = reason.encode() if isinstance(reason, str) else bytes(reason)
+    text = raw(reason)
     check("reason: bytes", len(text), 0, 123)
     links = m.ws.links
     if links[s.link] is not s:

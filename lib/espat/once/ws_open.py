@@ -1,5 +1,5 @@
 # modem.ws.connect. Loaded for it, dropped after it.
-from .quote import build, check, plain
+from .quote import build, check, plain, raw
 
 
 async def connect(
@@ -29,7 +29,7 @@ async def connect(
     check("timeout_s", timeout_s, 0, 180)
     queue = 2 * buffer + 64 if queue is None else queue
     check("queue", queue, buffer + 16, 1 << 20)
-    text = uri.encode() if isinstance(uri, str) else bytes(uri)
+    text = raw(uri)
     if text[:5].lower() != b"ws://" and text[:6].lower() != b"wss://":
         raise ValueError("uri: ws://... or wss://...")
     lines = []
