@@ -158,8 +158,10 @@ class Response:
         if e.memo_tag is self:
             e.memo = b""
             e.memo_tag = None
-        if self.err:
-            e.lost = True  # what came after the hole may have been taken for an answer
+        if self.err or not self.body:
+            # What came after the hole may have been taken for an answer; or what has ended this
+            # was the late OK of another command.
+            e.lost = True
         if result > _ERROR:
             self.err = self.err or (110 if result == 2 else 104)
         elif not result:

@@ -114,6 +114,8 @@ async def open_link(m, s, addr, wait=True):
                 s.id = -1
                 raise OSError(_ETIMEDOUT, "")
             await m.idle(ms)
+        if s.eof:
+            m.engine.lost = True  # it has closed at once; or the answer was that of a close
         if s.id < 0 and not server:
             s.err = _EAGAIN  # a client has got our link
         elif not s.up:

@@ -69,6 +69,7 @@ async def query(m, name, least=1):
         await m.at(name + b"\r\n", 5000, lines.append, prefix)
         if len(lines) >= least:
             return [text[len(prefix) :] for text in lines]
+        m.engine.lost = True  # or it was another command's OK
     raise OSError(5, name.decode() + ": no answer line")
 
 
