@@ -151,14 +151,14 @@ def sent(self, m):
     elif self.out is None and self.raw is not None:  # queue.py looks at each line
         n = m - 11
         if n >= 0 and chunk.find(b"\r\nSEND OK\r\n", n, m) == n:
-            if not n or chunk.find(b" bytes\r\n", 7, n) == n - 8 and n < 26:
+            if not n or chunk.find(b" bytes\r\n", 7, n) == n - 8 and n == self.cmd:
                 if not n or not chunk.find(b"\r\nRecv ", 0, 7):
                     self.raw = None  # as finish() does, without a call
                     self.result = _OK
                     self.stage = _DONE if self.owner is not None else _IDLE
                     return True
         return (
-            15 < m < 26
+            m == self.cmd  # as many digits as in our AT+CIPSEND
             and not chunk.find(b"\r\nRecv ", 0, 7)
             and (chunk.find(b" bytes\r\n", 7, m) == m - 8)
         )

@@ -44,6 +44,7 @@ class Engine(Framer):
     raw = None  # raw[raw_i:raw_stop]: what to send after the prompt
     raw_i = 0
     raw_stop = 0
+    cmd = 0  # length of the AT+CIPSEND in flight
     # Called with each line of the answer (bytes): those that begin with `prefix`, or, where that
     # is empty, all that nobody else knows.
     answer = None
@@ -200,7 +201,10 @@ class Engine(Framer):
             if 0 <= n < len(self.links) and self.links[n] is not None:
                 self.links[n].hint = True
         elif c == 82 and line.find(b"Recv ", 0, n) == 0:
-            pass
+            if self.raw is not None and number(line, 5, n) != self.raw_stop - self.raw_i:
+                # A digit of the length was lost on the way: the rest is no payload there.
+                self.lost = True
+                self.finish(_ERROR)
         elif c == 83 and n == 7 and line.find(b"SEND OK", 0, 7) == 0:
             if self.stage == _FED and self.out is None:
                 self.finish(_OK)

@@ -110,6 +110,7 @@ def begin(self, n):
     e.stop = w.n
     if job == _SEND:
         e.ms = self.timeout or _SEND_MS
+        e.cmd = w.n  # the length of the line "Recv <n> bytes", too
         e.prompt = True
         e.stage = _ASKED
     else:

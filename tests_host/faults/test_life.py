@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sim_machine
 from machine import Pin
 
 import espat
@@ -221,6 +222,20 @@ def test_an_answer_of_no_command_of_ours_puts_no_later_one_out_of_step(module: M
             s.connect((host, 7 if host[0] == "e" else 19))
             s.send(b"hello" if host[0] == "e" else b"5\n")
             assert s.read(5) == data
+
+
+@pytest.mark.parametrize("reaction_us", (300, 5000))
+def test_a_send_whose_length_has_lost_a_digit_is_an_error(module: Module, reaction_us: int):
+    """The module took a tenth of it for all, and the stream had a hole."""
+    m = modem()
+    sim_machine.board.need_host().reaction_us = reaction_us
+    with m.socket() as s:
+        s.settimeout(2)
+        s.connect(("echo.test", 7))
+        module.faults.drop_input(1, len("AT+CIPSEND=0,3"))
+        with pytest.raises(OSError):
+            s.send(bytes(30))
+    assert fetch(m, 100) == life.pattern(100)
 
 
 def test_the_watchdog_finds_clients_whose_coming_nobody_heard(module: Module):
