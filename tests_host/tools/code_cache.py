@@ -66,4 +66,4 @@ def settle_in() -> None:
     gc.collect()
     if hasattr(gc, "freeze"):  # not on PyPy
         gc.freeze()
-    gc.collect = functools.partial(gc.collect, 0)  # type: ignore[assignment]
+    gc.collect = functools.partial(gc.collect, 0)
