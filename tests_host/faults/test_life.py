@@ -224,6 +224,29 @@ def test_an_answer_of_no_command_of_ours_puts_no_later_one_out_of_step(module: M
             assert s.read(5) == data
 
 
+def test_a_doubled_ok_before_a_connect_of_a_server_puts_nothing_out_of_step(module: Module):
+    """Life 887: the module numbers the link there (AT+CIPSTARTEX), and did so one command late."""
+    m = modem()
+    server = m.socket()
+    server.bind(("", 8080))
+    server.listen(1)
+    for command in (b"AT+CIPSTARTEX", b"AT+CIPDOMAIN"):
+        early = [command]
+
+        def trace(way: str, _t: int, data: bytes, early: list[bytes] = early) -> None:
+            if way == "in" and early and early[0] in data:
+                early.pop()
+                module.faults.inject_line(b"\r\nOK\r\n")
+
+        module.trace = trace
+        with pytest.raises(OSError):
+            if command == b"AT+CIPDOMAIN":
+                m.getaddrinfo("echo.test", 7)
+            else:
+                m.socket().connect(("echo.test", 7))
+        assert fetch(m, 100) == life.pattern(100), command
+
+
 @pytest.mark.parametrize("reaction_us", (300, 5000))
 def test_a_send_whose_length_has_lost_a_digit_is_an_error(module: Module, reaction_us: int):
     """The module took a tenth of it for all, and the stream had a hole."""

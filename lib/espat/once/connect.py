@@ -40,6 +40,8 @@ async def resolve(m, host, port, af=0, type=0, ms=None):
             network = 3 if af == _INET6 else 2 if af else None
             cmd = build(b"AT+CIPDOMAIN", (host, network))
             await m.at(cmd, min(ms or _NAME_MS, _NAME_MS), found.append, b"+CIPDOMAIN:")
+            if not found:
+                m.engine.lost = True  # the same
         except OSError as e:
             if e.__class__ is OSError:  # no ATError: no answer
                 raise
@@ -123,6 +125,7 @@ async def open_link(m, s, addr, wait=True):
                 raise OSError(_ETIMEDOUT, "")  # the module was told the limit
             await explain(m, s, host)
         elif s.id < 0:
+            m.engine.lost = True  # it was another command's OK
             s.up = False
             raise OSError(_EIO, "")
     finally:
