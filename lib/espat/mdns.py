@@ -28,7 +28,7 @@ async def start(m, hostname, service, port, instance=None, proto=None, txt=None)
     if len(args) > 6 or instance or proto:
         if m.state != 2:
             await m.brief("start", "up")
-        if not m.profile.timed:
+        if m.profile.version > (0, 0) and not m.profile.timed:
             raise NotImplementedError("AT %d.%d has no AT+MDNS instance" % m.profile.version)
     await keep(m, b"AT+MDNS", *args)
 

@@ -126,13 +126,14 @@ class Udp:
         if Socket.settle(self):
             return True
         self.passive = self.fetch is not None
+        self.got = -1  # as udp_open.py has set it: a spoilt read of a stream's leaves 0
         if job == _READ and self.err != _ECONNRESET:
             if self.err != err:  # what this read had to bring is lost, and perhaps what waited
                 self.err = err
                 self.dropped += self.held + 1
                 self.ring.n = self.held = 0
                 self.begun = -1
-            self.hint = not self.e.result  # there may be more, until it says ERROR
+            self.hint = self.e.result != 1  # there may be more, until it says ERROR
         if job == _SEND and self.err != err:
             # This datagram was not sent; the socket lives.
             self.failed = self.err

@@ -16,7 +16,7 @@ def _later(p: Profile) -> bool:
 
 # Named as in the table of firmwares.
 BEYOND_COMMANDS: dict[str, Callable[[Profile], bool]] = {
-    "TLS": lambda p: "SSL" in p.link_kinds,
+    "TLS": lambda p: "commands_ssl" in p.command_files or "SSL" in p.link_kinds,
     "AT+CIPSTART timeout": lambda p: p.cipstart_timeout,
     "AT+CIPDOMAIN timeout": lambda p: p.cipstart_timeout,
     "AT+MDNS instance": lambda p: p.mdns_txt,
@@ -39,13 +39,27 @@ OF_ESP_AT = (
     "AT+CIPAP of every class",
     "max_conn in AT+CWSAP",
     "timeout_s in AT+CWJAP",
+    "scan_all in AT+CWJAP",
+    "time zone with minutes",
+    "passthrough of a server",
+    "choice whether clients outlive the server",
 )
+# What else differs, and no command shows it by being refused.
+WORDS: dict[str, Callable[[Profile], bool]] = {
+    "setting that is not kept in flash": lambda p: "AT+CWMODE_CUR" not in p.without,
+    "key from a phone": lambda p: p.smart_words,
+    "gateway in AT+CIPSTA": lambda p: (
+        "commands_old" not in p.command_files or "commands_old_later" in p.command_files
+    ),
+}
 
 
 def has(m: Module, name: str) -> bool:
     """name: a command ("AT+PING"), or one of the above; KeyError for others."""
     if name in OF_ESP_AT:
         return "commands_basic" in m.profile.command_files
+    if name in WORDS:
+        return WORDS[name](m.profile)
     if " " in name or name in BEYOND_COMMANDS:
         return BEYOND_COMMANDS[name](m.profile)
     return m.commands.find(name) is not None

@@ -30,12 +30,21 @@ commands.set("AT+CIPSNTPCFG", Int(0, 1), Int(-11, 13), Rest())(sntp.set_servers)
 commands.query("AT+CIPSNTPTIME")(sntp.local_time)
 commands.set("AT+CIPRECVDATA", LinkId(), Int(1, 2048))(recv.receive)
 commands.query("AT+CIPRECVLEN")(recv.waiting)
-commands.query("AT+CIPDNS_CUR")(tcp.name_servers)
-commands.set("AT+CIPDNS_CUR", Int(0, 1), Rest())(tcp.set_name_servers)
-commands.query("AT+CIPDNS_DEF")(tcp.name_servers)
-commands.set("AT+CIPDNS_DEF", Int(0, 1), Rest())(tcp.set_name_servers)
 commands.query("AT+CWDHCPS_CUR")(softap.pool)
-commands.set("AT+CWDHCPS_CUR", Int(0, 1), Rest())(softap.set_pool)
+
+
+@commands.set("AT+CWDHCPS_CUR", Int(0, 1), Rest())
+def set_pool(call: Call, enable: int, args: list) -> None:
+    softap.set_pool(call, enable, args, keep=False)
+
+
+def set_name_servers(call: Call, enable: int, args: list) -> None:
+    tcp.set_name_servers(call, enable, args, kept(call))
+
+
+for _name in ("AT+CIPDNS_CUR", "AT+CIPDNS_DEF"):
+    commands.query(_name)(tcp.name_servers)
+    commands.set(_name, Int(0, 1), Rest())(set_name_servers)
 
 
 @commands.set("AT+CWLAPOPT", Int(0, 1), Int(0, 0x7F))

@@ -131,13 +131,13 @@ def pool(call: Call) -> None:
 
 
 @commands.set("AT+CWDHCPS", Int(0, 1), Rest())
-def set_pool(call: Call, enable: int, args: list) -> Any:
+def set_pool(call: Call, enable: int, args: list, keep: Optional[bool] = None) -> Any:
     m = call.m
     _need_dhcp_server(call)
     if not enable:
         if args:
             raise para_count(1, 1 + len(args))
-        m.cfg.store("dhcps", None)
+        m.cfg.store("dhcps", None, keep)
         return
     lease, first, last = bind(args, [Int(1, 2880), Ip4(), Ip4()], False, 1)
     ip, _, netmask = m.soft_ap.address
@@ -147,7 +147,7 @@ def set_pool(call: Call, enable: int, args: list) -> Any:
             raise para_invalid(index)
     if ipaddress.IPv4Address(first) > ipaddress.IPv4Address(last):
         raise para_invalid(3)
-    m.cfg.store("dhcps", [lease, first, last])
+    m.cfg.store("dhcps", [lease, first, last], keep)
 
 
 # -- protocols -------------------------------------------------------------------------

@@ -153,7 +153,7 @@ def name_servers(call: Call) -> None:
 
 
 @commands.set("AT+CIPDNS", Int(0, 1), Rest())
-def set_name_servers(call: Call, enable: int, args: list) -> None:
+def set_name_servers(call: Call, enable: int, args: list, keep: Optional[bool] = None) -> None:
     if len(args) > 3:
         raise para_count(4, 1 + len(args))
     servers = []
@@ -168,7 +168,7 @@ def set_name_servers(call: Call, enable: int, args: list) -> None:
         servers.append(text)
     if len(set(servers)) != len(servers):
         raise exec_fail(why="servers must differ")
-    call.m.cfg.store("dns", [1, *(servers or DEFAULT_DNS)] if enable else [0])
+    call.m.cfg.store("dns", [1, *(servers or DEFAULT_DNS)] if enable else [0], keep)
 
 
 # -- socket options --------------------------------------------------------------------

@@ -71,7 +71,11 @@ class CommandTable:
         self.by_name: dict[str, Command] = {}
         for name in sets:
             module = importlib.import_module(f"{__package__}.{name}")
-            self.by_name.update(module.commands.table)
+            for command in module.commands.table.values():
+                before = self.by_name.get(command.name)
+                # A later file gives a command other forms, and leaves it those it does not name.
+                forms = {**before.forms, **command.forms} if before else command.forms
+                self.by_name[command.name] = Command(command.name, forms)
         for name in without:
             self.by_name.pop(name, None)
 

@@ -6,7 +6,7 @@ import pytest
 
 from espat_sim import capabilities, peers, profiles
 from sim.rig import Rig
-from tools import firmwares
+from tools import claims, firmwares
 
 NAMES = firmwares.names()
 EVERY = sorted(
@@ -21,6 +21,20 @@ def firmware(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_it_has_the_commands_of_the_table(name):
     assert set(Rig(profile=name).m.commands.by_name) == firmwares.commands(firmware(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_of_them_has_the_forms_of_its_row(name):
+    rig = Rig(profile=name)
+    dialect = firmware(name).dialect
+    checked = 0
+    for row in claims.rows():
+        for command in firmwares.SPELT.get(row["name"], (row["name"],)):
+            if row["dialect"] == dialect and firmwares.has(firmware(name), command):
+                forms = {form for form in ("query", "set", "execute") if row[form] == "1"}
+                assert forms <= set(rig.m.commands.find(command).forms), command
+                checked += 1
+    assert checked > 30
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -16,6 +16,7 @@ from tools import firmwares
 LIKE_THE_REST = ("esp32s2-3.4", "esp32s2-3.4-full", "esp32s2-guide", "esp32s2-5.0")
 
 _COMMAND = re.compile(r"AT\+[A-Z0-9_]+")
+_FORM = re.compile(r"AT\+[A-Z0-9_]+\??")
 
 
 def applies(own: str, other: str) -> bool:
@@ -32,9 +33,13 @@ def reason(error: BaseException, module: Module) -> Optional[str]:
         if " has no " not in text:
             return None
         names = []
-        for name in text.partition(" has no ")[2].split(", "):
-            if not firmwares.knows(name) and _COMMAND.search(name):
-                name = _COMMAND.findall(name)[-1]
+        text = text.partition(" has no ")[2].partition(" (")[0]  # without the advice
+        for name in text.split(", "):
+            if not firmwares.knows(name) and _FORM.search(name):
+                name = _FORM.findall(name)[-1]
+            base = name.rstrip("?")
+            if not firmwares.has(firmware, base):
+                name = base  # else it has the command, and no such form of it
             if not firmwares.knows(name) or firmwares.has(firmware, name):
                 return None
             names.append(name)

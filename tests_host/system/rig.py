@@ -70,6 +70,17 @@ def has(name):
     return not control("firmware", names=(name,))["lacking"]
 
 
+def own_address():
+    """The first line that AT+CIPSTA? answers in espat-lab."""
+    return b'+CIPSTA:%s"192.168.1.50"' % (b"ip:" if has("gateway in AT+CIPSTA") else b"")
+
+
+def set_clock(m, seconds):
+    """Tells the module the time, where it takes it."""
+    if has("AT+SYSTIMESTAMP"):
+        m.command("AT+SYSTIMESTAMP", seconds)
+
+
 def uart(**options):
     """The board's UART; on the RP2040 all but baudrate and rxbuf keep their defaults."""
     rate = options.pop("baudrate", 115200)

@@ -90,13 +90,12 @@ def test_the_limit_of_a_line_is_256_bytes():
 
 
 def test_answer_lines():
-    rig.needs("ESP-AT's words")
     m = rig.joined()
     assert m.command("AT+CIPMUX?") == [b"+CIPMUX:1"]
-    assert m.command("AT+CIPSTA?")[0] == b'+CIPSTA:ip:"192.168.1.50"'
+    assert m.command("AT+CIPSTA?")[0] == rig.own_address()
     assert m.command("AT") == []
-    version = m.command("AT+GMR")
-    assert len(version) == 4 and version[0].startswith(b"AT version:")
+    version = [line.decode() for line in m.command("AT+GMR")]
+    assert version == rig.control("firmware")["gmr"] and version[0].startswith("AT version:")
     assert m.command("AT+CWLAP")[0].startswith(b'+CWLAP:(3,"espat-lab"')
 
 
@@ -112,7 +111,7 @@ def test_lines_to_a_function():
 
 
 def test_errors_of_commands():
-    rig.needs("ESP-AT's words")
+    rig.needs("AT+SYSLOG")
     m = rig.modem()
     e = rig.raises(espat.ATError, m.command, "AT+FAKE")
     assert (e.command, e.code) == ("AT+FAKE", 0x01090000), (e.command, e.code)
@@ -217,8 +216,9 @@ def test_a_command_that_refuses_instead_of_asking_for_data():
 
 
 def test_counted_payload_into_a_buffer():
+    rig.needs("AT+CIPRECVDATA")
     m, s = rig.connected()
-    for n in (1, 100, 3000):
+    for n in (1, 100, 3000 if rig.has("AT+CIPSEND 8192") else 2000):
         data = rig.pattern(n - 1) + b"\n"
         s.sendall(data)
         rig.wait(m, 1000)
@@ -233,7 +233,6 @@ def test_counted_payload_into_a_buffer():
 
 
 def test_counted_payload_that_does_not_fit():
-    rig.needs("ESP-AT's words")
     rig.needs("AT+CIPRECVDATA")
     m, s = rig.connected()
     s.sendall(rig.pattern(300))
@@ -267,7 +266,6 @@ def test_counted_payload_in_several_records():
 
 
 def test_unsolicited_lines_of_ones_own():
-    rig.needs("ESP-AT's words")
     m = rig.joined()
     seen = []
     m.on_line("+MYFIRMWARE:", seen.append)
@@ -275,7 +273,7 @@ def test_unsolicited_lines_of_ones_own():
     rig.control("inject", line="+MYFIRMWARE:1,2")
     rig.wait_until(m, lambda: seen)
     rig.control("inject", line="BUTTON pressed", after_bytes=10)  # inside an answer
-    assert m.command("AT+CIPSTA?")[0] == b'+CIPSTA:ip:"192.168.1.50"'
+    assert m.command("AT+CIPSTA?")[0] == rig.own_address()
     rig.control("inject", line="+OTHER:1")
     rig.control("inject", line="the BUTTON")
     rig.wait(m, 50)

@@ -20,7 +20,7 @@ def installed(**options):
     tap = rig.Tap(rig.uart())
     m = espat.Modem(tap)
     m.wifi.connect(*rig.LAB)
-    m.command("AT+SYSTIMESTAMP", JUNE_2026)
+    rig.set_clock(m, JUNE_2026)
     dropin.install(m, **options)
     tap.forget()
     return m, tap

@@ -67,6 +67,7 @@ def test_what_is_wrong_ends_with_the_time():
 
 
 def test_the_modules_own_errors():
+    rig.needs("AT+CWJEAP")
     m = office()
     m.command("AT+SYSMFG", 0, "wpa2_ca")
     e = rig.raises(

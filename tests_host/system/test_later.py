@@ -151,3 +151,20 @@ def test_a_server_on_one_interface():
     s = m.socket()
     s.bind((station, 81))
     s.listen()
+
+
+def test_a_read_that_is_spoilt_costs_one_datagram():
+    rig.needs("AT+CIPRECVDATA keep_datagram_integrity")
+    m, tap = tapped()
+    number = host()
+    s = bound(m)
+    s.settimeout(3)
+    arrive(number, b"a" * 100, b"b" * 100, b"c" * 100, b"d" * 100)
+    rig.wait(m, 100)
+    tap.forget()
+    rig.control("drop_output", count=3, after_bytes=60)
+    for data in (b"b", b"c", b"d"):
+        assert s.recv(300) == data * 100
+    assert s.dropped
+    rig.fails(rig.ETIMEDOUT, s.recv, 1)
+    assert b"AT+CIPRECVDATA=0,2048\r\n" not in tap.sent

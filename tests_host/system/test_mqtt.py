@@ -301,7 +301,7 @@ def test_what_is_refused_before_a_byte_is_sent():
 def test_all_ten_schemes():
     # wire: AT+MQTTALPN=, AT+MQTTSNI= by mqtt.connect
     m = rig.joined()
-    m.command("AT+SYSTIMESTAMP", 1780272000)
+    rig.set_clock(m, 1780272000)
     for transport, port, verify, certificate in (
         ("tcp", None, False, False),
         ("tls", None, False, False),

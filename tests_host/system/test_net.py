@@ -21,6 +21,10 @@ def test_resolve():
     assert m.net.resolve("192.0.2.7") == "192.0.2.7"
     e = rig.raises(OSError, m.net.resolve, "nobody.test")
     assert e.errno == -2 and not isinstance(e, espat.ATError), e
+
+
+def test_resolve_to_ipv6_alone():
+    m = rig.joined()
     rig.raises(OSError, m.net.resolve, "http.test", 3)  # IPv6 is off
 
 
@@ -34,7 +38,6 @@ def test_resolve_without_a_network():
 
 def test_ping():
     # wire: AT+PING= by net.ping
-    rig.needs("ESP-AT's words")
     m = rig.joined()
     ms = m.net.ping("http.test")
     assert 0 <= ms < 1000, ms
@@ -61,15 +64,19 @@ def test_name_servers():
 
 def test_addresses():
     # wire: AT+CIFSR by net.addresses
-    rig.needs("ESP-AT's words")
+    macs = rig.has("gateway in AT+CIPSTA")  # AT 0.30 tells addresses without names, and no more
     m = rig.modem()
-    assert m.net.addresses() == {}
+    if not m.ap.active():  # the first firmware begins as an access point
+        assert m.net.addresses() == {}
     m.wifi.connect(*rig.LAB)
+    m.ap.active(False)
     found = m.net.addresses()
-    assert found == {"STAIP": "192.168.1.50", "STAMAC": "7c:df:a1:e5:70:01"}, found
+    assert found.pop("STAIP") == "192.168.1.50", found
+    assert found == ({"STAMAC": "7c:df:a1:e5:70:01"} if macs else {}), found
     m.command("AT+CWMODE", 3)
     found = m.net.addresses()
-    assert found["APIP"] == "192.168.4.1" and len(found["APMAC"]) == 17, found
+    assert found["APIP"] == "192.168.4.1" and found["STAIP"] == "192.168.1.50", found
+    assert len(found.get("APMAC", "")) == (17 if macs else 0), found
 
 
 def test_links_and_status():
@@ -136,6 +143,7 @@ def test_time_servers_switched_off():
 
 
 def test_time_zones_in_both_notations():
+    rig.needs("time zone with minutes")
     tap = rig.Tap(rig.uart())
     m = espat.Modem(tap)
     m.wifi.connect(*rig.LAB)
@@ -155,7 +163,7 @@ def test_time_zones_in_both_notations():
         ("-00:30", b"-30", 23, 30),
         ("00:00", b"0", 0, 0),
     ):
-        m.command("AT+SYSTIMESTAMP", 1767225600)
+        rig.set_clock(m, 1767225600)
         tap.forget()
         m.net.sntp(zone)
         assert bytes(tap.sent) == b"AT+CIPSNTPCFG=1," + wire + b"\r\n", (zone, bytes(tap.sent))
@@ -242,7 +250,7 @@ def test_name_servers_outlive_a_reboot_of_the_module():
 
 def test_time_servers_outlive_a_reboot_of_the_module():
     m = rig.joined()
-    m.net.sntp(530, "ntp.test")
+    m.net.sntp(500, "ntp.test")
     seen = []
     m.on("+TIME_UPDATED", lambda event, data: seen.append(event))
     rig.wait_until(m, lambda: seen)

@@ -210,7 +210,7 @@ def test_tls():
 def test_a_server():
     # wire: AT+CIPSERVER= by passthrough.serve
     # wire: AT+CIPSERVERMAXCONN= by passthrough.serve
-    rig.needs("ESP-AT's words")
+    rig.needs("passthrough of a server")
     m = rig.joined()
     rig.fails(rig.ETIMEDOUT, m.passthrough.serve, PORT, timeout_s=0.5)
     well(m)

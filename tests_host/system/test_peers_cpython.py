@@ -144,8 +144,8 @@ def test_the_peer_resets_in_the_middle_of_what_it_sends(serve):
 
     m, s = serve(handler)
     got = bytearray(s.recv(100))
-    s.send(b"stop")
     try:
+        s.send(b"stop")  # a module that waits for the confirmation of it says that it failed
         while True:
             part = s.recv(4096)
             if not part:
@@ -262,7 +262,8 @@ def test_names_longer_than_the_module_takes_for_a_connection(module):
 
 
 def test_the_guides_tcp_client(module):
-    rig.needs("ESP-AT's words")
+    addresses = ("192.168.3.112", "255.255.255.0", "192.168.3.1")
+    told = 3 if rig.has("gateway in AT+CIPSTA") else 1
     # 4.2.1 and 4.2.12, with the addresses that the guide prints.
     rig.control(
         "ap_add", ssid="espressif", key="1234567890", ip="192.168.3.112", gateway="192.168.3.1"
@@ -271,7 +272,7 @@ def test_the_guides_tcp_client(module):
     for passive in (True, False):
         m = rig.modem(passive=passive)
         m.wifi.connect("espressif", "1234567890")
-        assert m.wifi.ifconfig()[:3] == ("192.168.3.112", "255.255.255.0", "192.168.3.1")
+        assert m.wifi.ifconfig()[:told] == addresses[:told]
         s = m.socket()
         s.connect(("192.168.3.102", 8080))
         assert s.send(b"test") == 4

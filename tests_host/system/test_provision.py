@@ -9,6 +9,7 @@ from system.phones import HOME, V2_KEY, Stages, browser, home, phone, reboot, se
 
 def test_smartconfig():
     # wire: AT+CWSTARTSMART, AT+CWSTOPSMART by provision.smartconfig
+    rig.needs("key from a phone")
     m = home()
     stages = Stages()
     phone(type="AIRKISS")
@@ -52,6 +53,7 @@ def test_esp_touch_v2_with_key_and_data_of_its_own():
 
 
 def test_names_with_any_bytes_from_a_phone():
+    rig.needs("key from a phone")
     boots = []
     for ssid in (
         b"two\nlines",
@@ -81,6 +83,7 @@ def test_a_network_whose_name_looks_like_an_answer():
         text = "".join(["%02x" % c for c in ssid])
         rig.control("ap_add", ssid_hex=text, key="12345678")
         m = rig.modem()
+        station = b"+CWMODE:%d" % (3 if m.ap.active() else 1)
         rig.control("smartconfig", ssid_hex=text, password="12345678", type="ESPTOUCH", in_ms=3000)
         try:
             m.provision.smartconfig()
@@ -92,7 +95,7 @@ def test_a_network_whose_name_looks_like_an_answer():
                 m.wifi.ssid()
             except OSError:
                 pass
-            assert m.command("AT+CWMODE?") == [b"+CWMODE:1"], i
+            assert m.command("AT+CWMODE?") == [station], i
             assert m.command("AT+CIPMUX?") == [b"+CIPMUX:1"], i
         m.wifi.disconnect()
 
@@ -114,7 +117,7 @@ def test_the_phones_network_cannot_be_joined():
     )
     assert (e.errno, e.command) == (rig.ETIMEDOUT, "AT+CWSTARTSMART")
     assert "not the key" not in str(e)
-    assert stages.names[-1] == "credentials"
+    assert stages.names[-1] == ("credentials" if rig.has("key from a phone") else "listening")
     usable(m)
 
 
@@ -143,6 +146,7 @@ def test_an_error_in_on_stage_ends_it():
 
 
 def test_ctrl_c_ends_it():
+    rig.needs("key from a phone")
     m = home()
 
     def interrupted(stage, data):
@@ -344,6 +348,7 @@ def test_cancelled():
     async def main():
         m = aio.Modem(rig.uart())
         await m.start()
+        ours = await m.ap.active()
         for make in (
             lambda: m.provision.smartconfig(),
             lambda: m.provision.wps(),
@@ -360,8 +365,8 @@ def test_cancelled():
                 except asyncio.CancelledError:
                     pass
                 assert not told()["running"]
-                assert await m.ap.active() is False
-                assert await m.command("AT+SYSSTORE?") == [b"+SYSSTORE:0"]
+                assert await m.ap.active() is ours
+                assert await m.system.store() == 0
                 assert len(await m.wifi.scan("espat-lab")) == 1
         await m.wifi.connect(*rig.LAB)
 

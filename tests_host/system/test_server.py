@@ -213,7 +213,7 @@ def test_a_client_that_comes_while_another_is_read():
 
 def test_ending_the_server_keeps_its_clients_or_not():
     # wire: AT+CIPSERVER= by socket.stop
-    rig.needs("ESP-AT's words")
+    rig.needs("choice whether clients outlive the server")
     m, s = listening()
     host = Client(m)
     c, _ = s.accept()

@@ -12,6 +12,7 @@ SIZE = 1 << 20
 
 
 def test_a_megabyte_by_http_at_95_percent_of_the_line():
+    rig.needs("AT+HTTPGETSIZE")
     rig.control("uart", baud=115200)
     uart = rig.uart(rxbuf=4096)
     m = espat.Modem(uart)

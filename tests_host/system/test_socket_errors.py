@@ -220,9 +220,10 @@ def test_non_blocking_connect():
 def test_reset_by_the_peer():
     for passive in (True, False):
         m, s = rig.connected(rig.PATTERN, passive=passive)
-        s.send(b"this is no number\n")  # the pattern server answers with a reset
-        # The module words a reset as it words an end: "0,CLOSED".
+        # The pattern server answers with a reset, which the module words as an end: "0,CLOSED". The
+        # first firmware is still waiting for the confirmation of what it sent.
         try:
+            s.send(b"this is no number\n")
             assert s.recv(100) == b""
         except OSError as e:
             assert e.errno == rig.ECONNRESET, e

@@ -163,12 +163,13 @@ def test_disconnect_without_a_network():
 
 
 def test_ifconfig():
-    rig.needs("ESP-AT's words")
     m = rig.modem()
     assert m.wifi.ifconfig()[:3] == ("0.0.0.0", "0.0.0.0", "0.0.0.0")
     m.wifi.connect(*rig.LAB)
     got = m.wifi.ifconfig()
-    assert got[:3] == ("192.168.1.50", "255.255.255.0", "192.168.1.1"), got
+    assert got[0] == "192.168.1.50", got
+    if rig.has("gateway in AT+CIPSTA"):
+        assert got[1:3] == ("255.255.255.0", "192.168.1.1"), got
     assert got[3].count(".") == 3
 
 
@@ -214,10 +215,9 @@ def test_wrong_addresses_are_refused():
 
 
 def test_rssi_and_status():
-    rig.needs("ESP-AT's words")
     m = rig.modem()
     assert m.wifi.rssi() is None
-    assert m.wifi.status() == 0
+    assert m.wifi.status() == (0 if rig.has("ESP-AT's words") else 4)  # an access point, then
     m.wifi.connect(*rig.LAB)
     assert m.wifi.rssi() == -45
     assert m.wifi.status("rssi") == -45

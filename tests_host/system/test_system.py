@@ -28,10 +28,10 @@ def test_version():
     m = rig.modem()
     found = m.system.version()
     said = rig.control("firmware")["gmr"]
-    assert len(found) == len(said) >= 3
+    assert len(found) == len(said) >= 2
     assert found["AT version"] == said[0].split(":", 1)[1]
     assert found["SDK version"] == said[1].split(":", 1)[1]
-    assert found["compile time"] in said[2]
+    assert len(said) < 3 or found["compile time"] in said[2]  # AT 0.21 has two lines
 
 
 def test_docs():
@@ -130,6 +130,7 @@ def test_switches():
     # wire: AT+SYSMSG?, AT+SYSMSG= by system.messages
     # wire: AT+SYSLOG?, AT+SYSLOG= by system.error_codes
     # wire: AT+SLEEP?, AT+SLEEP= by system.sleep
+    rig.needs("setting that is not kept in flash")
     m = rig.modem()
     m.start()
     m.command("AT+CWMODE", 1)
@@ -147,20 +148,24 @@ def test_switches():
 
 
 def test_nothing_is_stored_in_flash_unless_asked_for():
-    m = rig.joined()
+    rig.needs("setting that is not kept in flash")
+    m = rig.modem()
+    m.start()
+    mode = m.command("AT+CWMODE?")
+    m.wifi.connect(*rig.LAB)
     m.net.dns("192.0.2.1")
     m.net.sntp(8)
     m.system.messages(1)
     rig.power_cycle()
     fresh = rig.modem()
-    assert fresh.command("AT+CWJAP?") == []
-    assert fresh.command("AT+CWMODE?") == [b"+CWMODE:0"]
+    assert fresh.wifi.ssid() is None
+    assert fresh.command("AT+CWMODE?") == mode
     assert not fresh.net.dns()[0] and not fresh.net.sntp()[0]
     assert fresh.system.store() == 0 and fresh.system.messages() == 0
 
 
 def test_what_is_stored_when_asked_for():
-    rig.needs("ESP-AT's words")
+    rig.needs("AT+CWAPPROTO")
     m = rig.modem()
     m.start()
     m.system.store(True)
@@ -335,7 +340,7 @@ def test_a_module_that_never_wakes_up():
 
 
 def test_the_driver_leaves_passthrough_that_began_at_power_up():
-    rig.needs("ESP-AT's words")
+    rig.needs("AT+SAVETRANSLINK")
     m = rig.modem()
     m.system.store(True)
     m.wifi.connect(*rig.LAB)
@@ -350,7 +355,7 @@ def test_the_driver_leaves_passthrough_that_began_at_power_up():
 
 
 def test_asyncio():
-    rig.needs("ESP-AT's words")
+    rig.needs("AT+CMD")
     from espat import aio
 
     async def main():

@@ -27,17 +27,19 @@ def empty_slot(space, number=0):
 
 def ready():
     """A modem that has joined and knows the time."""
+    rig.needs("TLS")
     m = rig.joined()
-    m.command("AT+SYSTIMESTAMP", JUNE_2026)
+    rig.set_clock(m, JUNE_2026)
     return m
 
 
 def tapped():
     """As ready(), and what it sends."""
+    rig.needs("TLS")
     tap = rig.Tap(rig.uart())
     m = espat.Modem(tap)
     m.wifi.connect(*rig.LAB)
-    m.command("AT+SYSTIMESTAMP", JUNE_2026)
+    rig.set_clock(m, JUNE_2026)
     tap.forget()
     return m, tap
 
@@ -126,7 +128,7 @@ def test_checks_that_cannot_be_made_are_refused_before_anything_opens():
     context.load_verify_locations(cadata=slot("client_ca"))
     e = rig.fails(NOT_ACCEPTED, s.connect, ("tls.test", 443))
     assert "time" in str(e), e
-    m.command("AT+SYSTIMESTAMP", JUNE_2026)
+    rig.set_clock(m, JUNE_2026)
     s.connect(("tls.test", 443))
     s.close()
     context.load_verify_locations(slot=7)
@@ -240,6 +242,7 @@ def far(answer):
 
 def test_the_server_hears_the_name():
     # wire: AT+CIPSSLCSNI= by socket.connect
+    rig.needs("AT+CIPSSLCSNI")
     m = ready()
     own = rig.control("serve", host="own.test", port=443, tls=True)
     ip = m.getaddrinfo("own.test", 443)[0][4][0]
@@ -309,7 +312,7 @@ def test_after_a_reboot_everything_is_told_again():
     s.close()
     e = rig.fails(NOT_ACCEPTED, s.connect, ("tls.test", 7))
     assert "time" in str(e), e
-    m.command("AT+SYSTIMESTAMP", JUNE_2026)
+    rig.set_clock(m, JUNE_2026)
     rig.fails(NOT_ACCEPTED, s.connect, ("unknown.test", 7))
     s.connect(("tls.test", 7))
     echo(s)

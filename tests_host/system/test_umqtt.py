@@ -73,7 +73,7 @@ def test_over_tls():
 
 def test_over_tls_with_certificates_of_the_program():
     m, client_of, _ = installed()
-    m.command("AT+SYSTIMESTAMP", 1780272000)
+    rig.set_clock(m, 1780272000)
     ca, cert, key = [m.nvs.get("client_" + x, "client_%s.0" % x) for x in ("ca", "cert", "key")]
     for x in ("ca", "cert", "key"):
         m.nvs.erase("mqtt_" + x)

@@ -4,7 +4,8 @@ firmwares.csv): nothing here looks at what the simulated module or the driver ca
 A command of ESP-AT that firmwares.csv does not name has been there since v2.0 on every chip; one
 that commands.csv says no released firmware has, is in a build of one's own only. The first command
 set has the rows of its dialect, and what firmwares.csv adds since. Names of that table with more
-than a command in them ("AT+CIPSTART timeout") are arguments or limits.
+than a command in them ("AT+CIPSTART timeout") are arguments or limits. "AT+RFPOWER?" is the query
+form of a command, which a firmware has where the row of its dialect has one.
 """
 
 from __future__ import annotations
@@ -62,6 +63,16 @@ def _rows() -> dict[tuple[str, str], list[dict[str, str]]]:
 
 
 @functools.cache
+def _queries() -> dict[tuple[str, str], bool]:
+    """(dialect, name) -> whether it has a query form."""
+    return {
+        (row["dialect"], name): row["query"] == "1"
+        for row in claims.rows()
+        for name in SPELT.get(row["name"], (row["name"],))
+    }
+
+
+@functools.cache
 def _commands() -> dict[tuple[str, str], bool]:
     """(dialect, name) -> whether released firmware has it."""
     return {
@@ -73,6 +84,8 @@ def _commands() -> dict[tuple[str, str], bool]:
 
 def has(firmware: Firmware, name: str) -> bool:
     """Whether the tables say that it has this command, or what else firmwares.csv names."""
+    if name[:2] == "AT" and name[-1] == "?" and " " not in name:
+        return has(firmware, name[:-1]) and _queries().get((firmware.dialect, name[:-1]), True)
     rows = _rows().get((firmware.dialect, name))
     if rows is None:
         released = _commands().get((firmware.dialect, name))
@@ -86,6 +99,8 @@ def has(firmware: Firmware, name: str) -> bool:
 
 def knows(name: str) -> bool:
     """Whether some firmware has it, or the table says that none of a dialect has."""
+    if name[:2] == "AT" and " " not in name:
+        name = name.rstrip("?")
     return any((d, name) in table for d in claims.DIALECTS for table in (_rows(), _commands()))
 
 

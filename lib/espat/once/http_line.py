@@ -1,6 +1,9 @@
 # modem.http: how a request is written, and what the module must know before it: headers, a long
 # URL. Loaded for a request, dropped after it.
+from ..compat import const, load
 from .quote import build, check, plain
+
+_ERROR = const(1)  # engine.py
 
 
 async def compose(m, name, args, headers):
@@ -38,7 +41,11 @@ async def set_up(m, lines):
     if part.boots != m.boots or part.present != lines:
         part.boots = -1  # until all of them are there
         boots = m.boots
-        await m.at(b"AT+HTTPCHEAD=0\r\n")
+        # ESP-AT before 3.0 has no such command, and needs none where there are no headers.
+        cmd = b"AT+HTTPCHEAD=0\r\n"
+        result = await m.at(cmd, force=True)
+        if result and (lines or result != _ERROR):
+            raise load("errors").error(cmd, result, m.engine.code)
         for text in lines:
             await m.at(b"AT+HTTPCHEAD=%d\r\n" % len(text), 5000, None, b"", text)
         part.present = lines

@@ -8,8 +8,9 @@ _ENOBUFS = 105
 class Into:
     # note: called with the number that stands between the prefix and the length, where there is
     # one. buf None: a buffer of the payload's size is made.
-    def __init__(self, engine, buf, note=None):
+    def __init__(self, engine, buf, note=None, mark=44):
         self.e = engine
+        self.mark = mark  # between the length and the payload
         self.buf = buf
         self.note = note
         self.got = 0
@@ -18,7 +19,7 @@ class Into:
     def header(self, line, n):
         self.e.tag = self
         i = n - 1
-        if line[i] != 44:
+        if line[i] != self.mark:
             return -1
         while line[i - 1] > 47 and line[i - 1] < 58:
             i -= 1
@@ -68,8 +69,9 @@ async def take(m, cmd, prefix, buf, ms=5000, lines=None, data=None, note=None):
     """Send cmd; the bytes behind `prefix` go into buf, the answer's other lines to lines. Returns
     the Into: .got bytes in .buf. Raises OSError(ENOBUFS) if there were more than buf holds."""
     e = m.engine
-    sink = Into(e, buf, note)
-    head = (prefix, sink.header)
+    sink = Into(e, buf, note, 58 if m.speak else 44)
+    # AT 1.7: "+CIPRECVDATA,<length>:<bytes>"
+    head = (prefix[:-1] + b"," if m.speak else prefix, sink.header)
     e.heads.insert(0, head)
     own = not e.links  # with links it has one
     if own:

@@ -19,14 +19,16 @@ async def resolve(m, host, network=1, timeout_ms=None):
     if timeout_ms:
         if m.state != 2:
             await m.brief("start", "up")
-        if not m.profile.timed:
+        # One that does not say what it is may have it.
+        if m.profile.version > (0, 0) and not m.profile.timed:
             raise NotImplementedError("AT %d.%d has no AT+CIPDOMAIN timeout" % m.profile.version)
     cmd = build(b"AT+CIPDOMAIN", (host, network if network > 1 or timeout_ms else None, timeout_ms))
     try:
         found = await answers(m, cmd, (timeout_ms or 0) + _LOOKUP_MS)
     except OSError as e:
-        if type(e) is OSError or m.wifi_state in (0, 1) or e.code >> 16 != 0x010A:
-            raise  # not what a name without address does
+        # What a name without address gives; the first firmware tells no reasons.
+        if type(e) is OSError or m.wifi_state in (0, 1) or not m.speak and e.code >> 16 != 0x010A:
+            raise
         found = None
     if not found:
         raise OSError(_NO_NAME, "no address: " + host)
@@ -57,6 +59,11 @@ def address(text):
     return len(f) == 4 and not [x for x in f if not x.isdigit() or int(x) > 255]
 
 
+def silent(m):
+    # An ERROR of the first firmware's, in a network, says that nobody has answered.
+    return m.speak and m.wifi_state == 2
+
+
 async def ping(m, host):
     """How many ms an echo takes (AT+PING, guide 3.3.36). ETIMEDOUT: no echo, or the name has no
     address."""
@@ -68,7 +75,7 @@ async def ping(m, host):
         return int(lines[-1][6:])
     except (IndexError, ValueError):
         raise OSError(5, "AT+PING: no time")
-    except OSError:
-        if lines and lines[-1][6:] == b"TIMEOUT":
+    except OSError as e:
+        if lines and lines[-1][6:] == b"TIMEOUT" or type(e) is not OSError and silent(m):
             raise OSError(_ETIMEDOUT, "no echo from " + host)
         raise

@@ -21,6 +21,10 @@ async def addresses(m):
 async def connections(m):
     """What the module says of its links (AT+CIPSTATE, guide 3.3.3): a list of (link, kind, remote
     address, remote port, local port, is the module the server?)."""
+    if m.state != 2:
+        await m.brief("start", "up")
+    if (0, 0) < m.profile.version < (2, 2):
+        return (await status(m))[1]
     return [_link(text) for text in await query(m, b"AT+CIPSTATE?", 0)]
 
 

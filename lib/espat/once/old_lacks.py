@@ -2,10 +2,10 @@
 
 # What a command belongs to, for the error: it begins so.
 _FEATURES = (
-    "CIPSSL TLS,MQTT MQTT,HTTP HTTP,WS WebSocket,FS files,SYSMFG TLS certificates,SYSFLASH flash,"
-    "CIPRECV passive receive,CIPSNTP time,MDNS mDNS,CIPDOMAIN DNS look-up,CIPV6 IPv6,"
-    "USERWK wake pin of the host,USERMCU wake pin of the host,SLEEPWK wake pin,DRV pins,WPS WPS,"
-    "CIPTCPOPT socket options,CWJEAP enterprise networks,CIPSENDL long sends,"
+    "CIPSSL TLS settings,MQTT MQTT,HTTP HTTP,WS WebSocket,FS files,SYSMFG TLS certificates,"
+    "SYSFLASH flash,CIPRECV passive receive,CIPSNTP time,MDNS mDNS,CIPDOMAIN DNS look-up,"
+    "CIPV6 IPv6,USERWK wake pin of the host,USERMCU wake pin of the host,SLEEPWK wake pin,"
+    "DRV pins,WPS WPS,CIPTCPOPT socket options,CWJEAP enterprise networks,CIPSENDL long sends,"
     "CWSTARTSMART SmartConfig,UART_CUR rate that is not kept in flash"
 )
 

@@ -15,7 +15,7 @@ def say(sp, name, a, answer, prefix, force):
             raise sp.lacks("local address of a link")
         a = a[:more]
         if more == 5 and len(a) == 5 and a[4]:
-            a[4] = b"%d" % (2 * int(a[4]))  # half seconds
+            a[4] = b"%d" % min(2 * int(a[4]), 7200)  # half seconds, an hour at most
         while not a[-1]:
             a.pop()
     elif name == "CIPSERVER=":
@@ -30,5 +30,5 @@ def say(sp, name, a, answer, prefix, force):
         if len(a) > 3 and a[3] not in (b'"TCP"', b'"UDP"'):
             raise sp.lacks("passthrough over " + a[3].decode())
         if len(a) > 4:
-            a[4:] = [b"0", a[4]] if a[3] == b'"UDP"' else [b"%d" % (2 * int(a[4]))]
+            a[4:] = [b"0", a[4]] if a[3] == b'"UDP"' else [b"%d" % min(2 * int(a[4]), 7200)]
     return b"AT+%s%s\r\n" % (name.encode(), b",".join(a)), answer, prefix, force

@@ -6,7 +6,6 @@ from ..compat import load
 _NOTHING = "SYSLOG= SYSMSG= CIPSERVERMAXCONN= CIPRECONNINTV="
 # The command, and how its answer begins ("": lines without a prefix).
 _NAMES = {
-    "CWSTATE?": ("CIPSTATUS", b""),
     "CIPSTATE?": ("CIPSTATUS", b"+CIPSTATUS:"),
     "CWLIF": ("CWLIF", b""),
     "PING=": ("PING=", b"+"),
@@ -35,8 +34,11 @@ def say(sp, name, a, answer, prefix, force):
         return None, answer, prefix, 1  # before AT 0.22
     elif name == "UART_DEF=" and sp.early:
         text = "UART="
-    elif name == "CWLAPOPT=" and force:
-        return None, answer, prefix, 1
+    elif name == "CWLAPOPT=":
+        if not sp.later or len(a) > 2 or int(a[1]) > 127:
+            if force:
+                return None, answer, prefix, 1  # wifi_air.py asks again, in fewer words
+            raise sp.lacks("details of a scan" if int(a[1]) > 511 else "filters of a scan")
     elif name == "CWLAP=":
         if not a[0] or len(a) > 3:
             raise sp.lacks("scan of one channel" if len(a) == 3 else "passive scan")
@@ -64,7 +66,18 @@ def say(sp, name, a, answer, prefix, force):
             answer(b'+CIPDNS:0,"0.0.0.0"')  # it does not say
             return nothing
     elif name == "CIPDOMAIN=" and sp.later:
+        if a[1:2] == [b"3"]:
+            raise sp.lacks("IPv6")
         a = a[:1]
+    elif name == "CIPSNTPCFG=" and sp.later:
+        zone = int(a[1])
+        if not -13 < zone < 15:  # hours and minutes there, hours here
+            hours = abs(zone) // 100
+            if abs(zone) % 100:
+                raise sp.lacks("time zone with minutes")
+            a[1] = b"%d" % (hours if zone > 0 else -hours)
+    elif name == "CWJAP":
+        raise sp.lacks("join without a name")
     else:
         raise load("once.old_lacks").command(sp, name)
     cmd = b"AT+%s%s\r\n" % (text.encode(), b",".join(a))
@@ -89,10 +102,7 @@ def store(sp, name, a, answer, prefix, force):
 
 def turn(name, text, prefix, answer):
     # A line of an answer, its own prefix cut off, as ESP-AT says it.
-    if name == "CWSTATE?":
-        if text[:7] == b"STATUS:":
-            answer(b'+CWSTATE:%d,""' % (4 if text[7:] == b"5" else 2))
-    elif name == "CWLIF" or name == "PING=":
+    if name == "CWLIF" or name == "PING=":
         if 48 <= text[0] <= 57:
             answer(prefix + text)
     elif name == "SLEEP?":

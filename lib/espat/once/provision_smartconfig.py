@@ -51,6 +51,7 @@ async def smartconfig(
     stored = await base.begin(m, store)
     e = m.engine
     phone = load("once.provision_phone").Phone(m, base.Watch, on_stage)
+    end = False
     try:
         await m.at(cmd)
         # Nobody else's command until the end: this one is over, but its result is not fetched.
@@ -62,6 +63,9 @@ async def smartconfig(
             e.fetch()
         phone.close()
         await base.end(m, phone.watch, b"AT+CWSTOPSMART\r\n", was, stored, store)
+        if m.speak and not end:
+            # The first firmware goes on trying to join, and does nothing else meanwhile.
+            await m.at(b"AT+CWQAP\r\n", force=True)
     if not end:
         if phone.key is None:
             raise OSError(110, "no phone")

@@ -15,9 +15,14 @@ async def status(m, param=None):
     status("ssid"): the network that it has joined, joins or had last (bytes)."""
     if param == "rssi":
         return await rssi(m)
-    if param is not None and param != "ssid":
+    if param not in (None, "ssid"):
         raise ValueError('"rssi", "ssid"')
-    line = (await named(m, b"AT+CWSTATE?", 1))[0]
+    try:
+        line = (await named(m, b"AT+CWSTATE?", 1))[0]
+    except Exception:
+        if m.profile.version > (2, 1):
+            raise
+        return await m.brief("old_state", "status", param)
     if line[2:3] == b'"' and (len(line) < 4 or line[-1:] != b'"'):
         m.engine.lost = True
     if param:
@@ -53,14 +58,12 @@ async def joined(m):
 
 async def rssi(m):
     """The signal of the access point that we have joined, in dBm; None if there is none."""
-    f = await joined(m)
     try:
-        return int(f[3]) if f else None
-    except (ValueError, IndexError):
+        return int((await joined(m))[3])
+    except (TypeError, ValueError, IndexError):
         return None
 
 
 async def ssid(m):
     """The network that we have joined (bytes), or None."""
-    f = await joined(m)
-    return f[0] if f else None
+    return (await joined(m) or (None,))[0]
