@@ -2,7 +2,7 @@
 # dropped again; this file says only where.
 
 _FILES = (
-    ("net_names", "resolve dns ping"),
+    ("net_names", "resolve resolve_all dns ping"),
     ("net_where", "addresses connections status"),
     ("net_time", "sntp sntp_stop"),
     ("net_clock", "localtime timestamp sntp_interval set_rtc"),

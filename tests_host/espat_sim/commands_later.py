@@ -57,11 +57,9 @@ commands.query("AT+CIPSERVER")(server.state)
 
 @commands.set("AT+CIPDOMAIN", Rest())
 def resolve(call: Call, args: list) -> Any:
-    """show_all_ip: names here have one address of each family."""
-    if len(args) == 4:
-        bind(args[3:], [Int(0, 1, default=0)], False, 3)
-        args = args[:3]
-    return tcp.resolve(call, args)
+    """show_all_ip: names here have one address of each family at most."""
+    every = len(args) == 4 and bind(args[3:], [Int(0, 1, default=0)], False, 3)[0]
+    return tcp.resolve(call, args[:3], bool(every))
 
 
 @commands.set("AT+CWRECONNCFG", Int(0, 7200), Int(0, 1000), Int(0, 1, default=0))

@@ -82,7 +82,8 @@ def addresses(call: Call) -> None:
 
 
 @commands.set("AT+CIPDOMAIN", Rest())
-def resolve(call: Call, args: list) -> Any:
+def resolve(call: Call, args: list, every: bool = False) -> Any:
+    """every: a line for each address, not the first one alone."""
     m = call.m
     kinds = [Str(256, 1), Int(1, 3, default=1)]
     if m.profile.cipstart_timeout:
@@ -95,15 +96,21 @@ def resolve(call: Call, args: list) -> Any:
         raise exec_fail(why="IPv6 is off")
     host = name.decode("latin-1")
 
+    found: list[str] = []
+
     def second(ip: Optional[str]) -> None:
-        if ip is None:
+        if ip is not None:
+            found.append(ip)
+        if not found:
             call.fail(exec_fail(why="name not found"))
         elif not call.over:
-            call.answer(q(ip))
+            for each in found:
+                call.answer(q(each))
             call.done()
 
     def first(ip: Optional[str]) -> None:
-        if ip is None and network == 1 and m.cfg["ipv6"]:
+        if network == 1 and m.cfg["ipv6"] and (ip is None or every):
+            found.extend([ip] if ip else [])
             m.net.resolve(host, 6, second, timeout_ms)
         else:
             second(ip)

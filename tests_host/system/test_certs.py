@@ -21,6 +21,7 @@ def wreck(namespace, key):
 
 def factory(n=0):
     """The client's authority, certificate and key, as PEM."""
+    rig.needs("TLS")
     return [slot("client_" + part, "client_%s.%d" % (part, n)) for part in PARTS]
 
 

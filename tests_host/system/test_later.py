@@ -168,3 +168,36 @@ def test_a_read_that_is_spoilt_costs_one_datagram():
     assert s.dropped
     rig.fails(rig.ETIMEDOUT, s.recv, 1)
     assert b"AT+CIPRECVDATA=0,2048\r\n" not in tap.sent
+
+
+def test_all_addresses_of_a_name():
+    # wire: AT+CIPDOMAIN= by net.resolve_all
+    rig.needs("AT+CIPDOMAIN show_all_ip")
+    tap = rig.Tap(rig.uart())
+    m = espat.Modem(tap)
+    m.start()
+    m.command("AT+CIPV6", 1)
+    rig.control("ap_set", ssid="espat-lab", ipv6_prefix="2001:db8:1:2")
+    rig.control("host", name="two.test", ip=["192.0.2.33", "2001:db8::33"])
+    m.wifi.connect(*rig.LAB)
+    rig.wait_until(m, lambda: m.wifi.ipv6()[1])
+    tap.forget()
+    assert m.net.resolve_all("two.test") == ["192.0.2.33", "2001:db8::33"]
+    assert bytes(tap.sent) == b'AT+CIPDOMAIN="two.test",1,0,1\r\n'
+    assert m.net.resolve_all("two.test", 3, 5000) == ["2001:db8::33"]
+    assert m.net.resolve_all("http.test", 2) == ["198.51.100.80"]
+    assert m.net.resolve("two.test") == "192.0.2.33"
+    rig.fails(-2, m.net.resolve_all, "nobody.test")
+
+
+def test_joining_again_at_once():
+    # wire: AT+CWRECONNCFG= by wifi.reconnect
+    rig.needs("AT+CWRECONNCFG reconnect_now")
+    m = rig.joined()
+    m.wifi.reconnect(0)
+    rig.control("kick")
+    rig.wait(m, 20000)
+    assert not m.wifi.isconnected()
+    m.wifi.reconnect(3600, at_once=True)
+    rig.wait_until(m, m.wifi.isconnected, 5000)
+    assert m.wifi.reconnect() == (3600, 0)

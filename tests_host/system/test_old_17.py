@@ -122,3 +122,14 @@ def test_a_phones_network_that_cannot_be_joined():
     rig.control("smartconfig", ssid="home net", password="not the key", in_ms=1000)
     rig.raises(espat.WifiError, m.provision.smartconfig, timeout_s=60, join_s=20)
     assert len(m.wifi.scan()) == 3
+
+
+def test_passthrough():
+    m, tap = tapped()
+    s = m.passthrough.connect(("tls.test", 7), kind="SSL", keep_alive=30)
+    assert b'AT+CIPSTART="SSL","tls.test",7,60\r\n' in tap.sent, bytes(tap.sent)
+    s.settimeout(5)
+    s.write(b"hello")
+    assert s.read(5) == b"hello"
+    s.close()
+    assert m.command("AT+CIPMUX?") == [b"+CIPMUX:1"]

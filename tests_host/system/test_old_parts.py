@@ -130,6 +130,7 @@ def test_passthrough():
     m.passthrough.save(("192.168.1.9", 80), kind="UDP", local_port=99)
     m.passthrough.save(("192.168.1.9", 80), keep_alive=60)
     m.passthrough.save()
+    lacks("TLS", lambda: m.passthrough.connect(("192.168.1.9", 443), kind="SSL"))
     lacks("passthrough over", lambda: m.passthrough.save(("192.168.1.9", 443), kind="SSL"))
 
 

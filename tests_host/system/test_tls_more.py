@@ -13,6 +13,7 @@ NOT_ACCEPTED = -9984
 
 
 def authority():
+    rig.needs("TLS")
     answer = rig.control("mfg", namespace="client_ca", key="client_ca.0")
     return unhexlify(answer["value_hex"])
 

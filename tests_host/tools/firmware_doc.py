@@ -34,17 +34,18 @@ LIMIT_S = 3600  # one firmware, on a machine that is busy
 # Which files of tests_host/system tell about which feature, in the order of the page.
 FEATURES = {
     "finding the module, commands": "startup command answers poll garbled_answers dialogues "
-    "dialogues_calls filters peers_cpython new_firmware_cpython",
+    "dialogues_calls dialogues_services filters peers_cpython new_firmware_cpython no_module "
+    "detection_cpython",
     "lines that come unasked": "unsolicited unsolicited_calls unsolicited_each_cpython",
     "reboots": "reboot",
-    "Wi-Fi station": "station scan wifi_settings names garbled_wifi dialogues_wifi",
+    "Wi-Fi station": "station station_2x scan wifi_settings names garbled_wifi dialogues_wifi",
     "enterprise networks": "enterprise",
     "access point of its own": "ap",
     "TCP": "sockets socket_errors socket_options aio_sockets flow fair_cpython late time_limit",
     "long sends": "long_send",
     "UDP": "udp udp_2x",
     "server": "server dropin_server",
-    "TLS": "tls tls_more tls_server dropin_tls",
+    "TLS": "tls tls_more tls_server dropin_tls certs",
     "IPv6": "ipv6",
     "drop-in modules": "dropin dropin_aio",
     "passthrough": "passthrough passthrough_rate_cpython",
@@ -62,6 +63,7 @@ FEATURES = {
     "firmware updates": "ota_cpython",
     "pins": "gpio",
     "the first command set's own": "old_firmware old_parts",
+    "what came after v3.4": "later",
 }
 HEAD = """# What works on which firmware
 

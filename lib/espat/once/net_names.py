@@ -13,26 +13,41 @@ async def resolve(m, host, network=1, timeout_ms=None):
     """The address of a name, as text (AT+CIPDOMAIN, guide 3.3.5). network: 1 IPv4 if there is
     one, 2 IPv4, 3 IPv6. timeout_ms: 0..60000, 0 leaves it to the module; NotImplementedError
     with firmware before 3.4.1. Raises OSError(-2) if the name has no address."""
+    return (await found(m, host, network, timeout_ms))[0]
+
+
+async def resolve_all(m, host, network=1, timeout_ms=None):
+    """All addresses of a name, as a list of texts; else as resolve(). network: 1 of both kinds, 2
+    IPv4, 3 IPv6. NotImplementedError with firmware before 5.0."""
+    return await found(m, host, network, timeout_ms, 1)
+
+
+async def found(m, host, network, timeout_ms, every=None):
     check("network", network, 1, 3)
     check("timeout_ms", timeout_ms, 0, 60000)
     check("host: bytes", len(host.encode()), 1, 240)
-    if timeout_ms:
+    if timeout_ms or every:
         if m.state != 2:
             await m.brief("start", "up")
+        p = m.profile
         # One that does not say what it is may have it.
-        if m.profile.version > (0, 0) and not m.profile.timed:
-            raise NotImplementedError("AT %d.%d has no AT+CIPDOMAIN timeout" % m.profile.version)
-    cmd = build(b"AT+CIPDOMAIN", (host, network if network > 1 or timeout_ms else None, timeout_ms))
+        if p.version > (0, 0) and (every and p.version < (5, 0) or not p.timed):
+            what = "show_all_ip" if every else "timeout"
+            raise NotImplementedError("AT %d.%d has no AT+CIPDOMAIN " % p.version + what)
+        timeout_ms = timeout_ms or 0
+    elif network == 1:
+        network = None
+    cmd = build(b"AT+CIPDOMAIN", (host, network, timeout_ms, every))
     try:
-        found = await answers(m, cmd, (timeout_ms or 0) + _LOOKUP_MS)
+        lines = await answers(m, cmd, (timeout_ms or 0) + _LOOKUP_MS)
     except OSError as e:
         # What a name without address gives; the first firmware tells no reasons.
         if type(e) is OSError or m.wifi_state in (0, 1) or not m.speak and e.code >> 16 != 0x010A:
             raise
-        found = None
-    if not found:
+        lines = None
+    if not lines:
         raise OSError(_NO_NAME, "no address: " + host)
-    return words(found)[0]
+    return words(lines)
 
 
 async def dns(m, *servers):

@@ -5,17 +5,19 @@ from ..compat import load
 
 def say(sp, name, a, answer, prefix, force):
     if name == "CIPSTART=":
-        kind = a[1][1:-1]
+        k = a[0][:1] != b'"'  # passthrough's has no number
+        kind = a[k][1:-1]
         if kind[-2:] == b"v6":
             raise sp.lacks("IPv6")
         if kind[:3] == b"SSL" and not sp.later:
             raise sp.lacks("TLS (the host may have it: dropin.install(modem, host_tls=True))")
-        more = 6 if kind == b"UDP" else 5
+        udp = kind == b"UDP"
+        more = k + 4 + udp
         if b"".join(a[more:]):
             raise sp.lacks("local address of a link")
         a = a[:more]
-        if more == 5 and len(a) == 5 and a[4]:
-            a[4] = b"%d" % min(2 * int(a[4]), 7200)  # half seconds, an hour at most
+        if not udp and len(a) == more and a[-1]:
+            a[-1] = b"%d" % min(2 * int(a[-1]), 7200)  # half seconds, an hour at most
         while not a[-1]:
             a.pop()
     elif name == "CIPSERVER=":

@@ -3,16 +3,22 @@ from .ask import numbers, switch
 from .quote import check, keep, mode, query, tell, unkeep, unquote
 
 
-async def reconnect(m, interval_s=None, count=0):
+async def reconnect(m, interval_s=None, count=0, at_once=False):
     """How the module joins again by itself after a loss (AT+CWRECONNCFG, guide 3.2.6): every
-    interval_s (0 never, ..7200), count times (0 endless, ..1000). Without arguments: what is
-    set."""
+    interval_s (0 never, ..7200), count times (0 endless, ..1000). at_once: begin now, if it is not
+    joined; NotImplementedError with firmware before 5.0. Without arguments: what is set."""
     if interval_s is None:
         every, times = await numbers(m, b"AT+CWRECONNCFG?")
         return every, times
     check("interval_s", interval_s, 0, 7200)
     check("count", count, 0, 1000)
-    await keep(m, b"AT+CWRECONNCFG", interval_s, count)
+    if at_once:
+        if m.state != 2:
+            await m.brief("start", "up")
+        if (0, 0) < m.profile.version < (5, 0):
+            version = m.profile.version
+            raise NotImplementedError("AT %d.%d has no AT+CWRECONNCFG reconnect_now" % version)
+    await keep(m, b"AT+CWRECONNCFG", interval_s, count, *([1] if at_once else []))
 
 
 async def autoconnect(m, on=None):
