@@ -112,7 +112,16 @@ def run(profile: str, tests: list[str], deadline_s: float = LIMIT_S) -> dict[Key
         report = Path(folder) / "report"
         where = [f"tests_host/system/{test}" for test in tests] or ["tests_host/system"]
         command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"]
-        command += ["--tb=short", "--firmware", profile, "--firmware-report", str(report), *where]
+        command += [
+            "--timeout",
+            "900",
+            "--tb=short",
+            "--firmware",
+            profile,
+            "--firmware-report",
+            str(report),
+            *where,
+        ]
         done = subprocess.run(
             command,
             cwd=claims.ROOT,
