@@ -23,7 +23,7 @@ class Modem(_Blocking):
 
     def __init__(self, uart, **kw):
         super().__init__(uart, **kw)
-        self.waiters = Waiters(self)
+        self.waiters = Waiters(self, take, give)
         self.idle = self.waiters.idle
 
     def spawn(self, x):
@@ -45,23 +45,23 @@ class Socket(_Socket):
         await self.open_link(addr, True)
 
     async def receive(self, buf, n):
-        self.ask = start = ticks_ms()
+        start = None
         try:
             while True:
-                await self.m.idle(self.rest(start))
                 k = take(self, buf, n)
                 if k is not None:
                     return k
+                if start is None:
+                    self.ask = start = ticks_ms()
+                await self.m.idle(self.rest(start))
                 if self.e.lost and not self.e.settle():
                     await self.m.brief("start", "resync")
         except BaseException:
             self.rescue(buf)
             raise
 
-    async def recv_into(self, buf, n=0):
-        # Small on purpose: it is all that a call costs when something is there.
-        k = take(self, buf, n or len(buf))
-        return await self.receive(buf, n or len(buf)) if k is None else k
+    def recv_into(self, buf, n=0):
+        return self.m.waiters.step(self, buf, n or len(buf), 0)
 
     async def recv(self, n):
         if n <= 0 or not await self.recv_into(None, n):
@@ -128,25 +128,38 @@ class Socket(_Socket):
             raise OSError(self.err, "")
         return k
 
-    async def send(self, buf):
-        n = len(buf)
-        return await self.push(buf, 0, n) if n else 0
-
-    async def sendall(self, buf):
-        off = 0
-        n = len(buf)
+    async def parcel(self, buf, off, n, value):
+        # buf[off:n]. value: 1, as much as one push takes, and tells how much; 2, no result; else
+        # the result and 3.
+        k = 0
         while off < n:
-            off += await self.push(buf, off, n - off)
+            k = await self.push(buf, off, n - off)
+            off += k
+            if value < 2:
+                break
+        return k if value == 1 else value - 3 if value > 2 else None
 
-    async def write(self, buf, off=None, n=None):
+    def sending(self, buf, value):
+        n = len(buf)
+        if self.got < 0:  # a socket with its own way
+            return self.parcel(buf, 0, n, value)
+        return self.m.waiters.step(self, buf, n, value)
+
+    def send(self, buf):
+        return self.sending(buf, 1)
+
+    def sendall(self, buf):
+        return self.sending(buf, 2)
+
+    def write(self, buf, off=None, n=None):
         if isinstance(buf, str):
             buf = buf.encode()
         if n is None:
-            off, n = 0, len(buf) if off is None else off
-        done = 0
-        while done < n:
-            done += await self.push(buf, off + done, n - done)
-        return done
+            if off is None:
+                return self.sending(buf, len(buf) + 3)
+            n = off
+            off = 0
+        return self.parcel(buf, off, off + n, n + 3)
 
     async def close(self):
         await self.drop()

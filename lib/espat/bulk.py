@@ -46,6 +46,8 @@ def pump(self):
             break
         k -= m
         if k <= 0:
+            if self.stage == _DONE:
+                break  # what was waited for
             m = self.any()
             if m + n - k >= self.full:
                 self.on_overrun()
@@ -191,12 +193,45 @@ def again(self, k):
     self.exact = False
     n -= k
     if n:
-        n = beyond(self, tag, n)
-        return k + n
+        return k + beyond(self, tag, n)
     self.after = tag
     if tag.job:
         return k
-    return -_CHUNK - k
+    return -k - 2 * self.memo_n
+
+
+def quick(self, buf):
+    # For a reader in person: the last header again, and its payload, if all of it is here. Gives
+    # its length; 0: look step by step; below 0: so many bytes of something else are in the chunk.
+    k = self.any()
+    m = self.memo_n
+    n = self.memo_size
+    if k < m + n or k + self.ate >= self.full or self.n or self.stage > _SENT:
+        return 0
+    self.ate = m = self.readinto(self.chunk, m) or 0
+    if m != self.memo_n or self.chunk.find(self.memo, 0, m):
+        return -m
+    k = self.readinto(buf, n) or 0
+    self.ate = m + k
+    if k == n:
+        self.after = self.memo_tag
+        return k
+    self.tag = self.memo_tag
+    self.size = n
+    self.left = n - k
+    self.dst = buf
+    self.off = k
+    self.end = n
+    return 0
+
+
+def stray(self, m):
+    # What quick() has left in the chunk. True: take no more now.
+    self.moved = True
+    if self.sift(m):
+        return True
+    if self.whole:
+        recall(self)
 
 
 def beyond(self, tag, n):

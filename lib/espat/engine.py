@@ -201,7 +201,7 @@ class Engine(Framer):
             if 0 <= n < len(self.links) and self.links[n] is not None:
                 self.links[n].hint = True
         elif c == 82 and line.find(b"Recv ", 0, n) == 0:
-            if self.raw is not None and number(line, 5, n) != self.raw_stop - self.raw_i:
+            if self.raw and number(line, 5, n) != self.raw_stop - self.raw_i:
                 # A digit of the length was lost on the way: the rest is no payload there.
                 self.lost = True
                 self.finish(_ERROR)

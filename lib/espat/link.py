@@ -1,10 +1,10 @@
 # One link of the module: connect, receive, send, close as steps that never wait. The blocking
 # sockets (sockets.py) and the asyncio ones (aio.py) are loops around these. No allocation in
 # steady state: the command lines are written into one buffer, payload goes where it belongs.
-from .bulk import prepare
+from .bulk import prepare, quick, stray
 from .compat import Stream, const
 from .engine import number
-from .ring import Ring
+from .ring import Ring, copy
 
 # engine.py
 _DONE = const(1)
@@ -56,6 +56,7 @@ class Wire:
         # What is called for every packet is found at once in the instance.
         engine.pump = engine.pump
         engine.poll = engine.poll
+        engine.on_prompt = engine.on_prompt
         self.tx = bytearray(29)  # the longest: AT+CIPRECVDATA=0,1234567890 CR LF
         engine.heads.append((b"+CIPRECVDATA:", self.data))
         engine.heads.append((b"+CIPRECVDATA,", self.data))  # AT 1.7
@@ -104,10 +105,8 @@ def begin(self, n):
         w.line(b"AT+CIPRECVDATA=" if job == _READ else b"AT+CIPSEND=", self.id, n)
     # As e.start() does, without a call.
     e.owner = self
-    e.result = e.code = e.i = 0
+    e.result = e.code = 0
     e.deadline = None
-    e.out = w.tx
-    e.stop = w.n
     if job == _SEND:
         e.ms = self.timeout or _SEND_MS
         e.cmd = w.n  # the length of the line "Recv <n> bytes", too
@@ -118,6 +117,12 @@ def begin(self, n):
         e.stage = _SENT
     if e.tap:
         w.log()
+    # And at once, as e.poll() does: what the UART takes now goes out now.
+    key = e.write(w.tx, 0, w.n) or 0  # (another name is one too many for the frame)
+    if key != w.n:
+        e.i = key
+        e.stop = w.n
+        e.out = w.tx
 
 
 def give(self, buf, off, n):
@@ -125,12 +130,8 @@ def give(self, buf, off, n):
     much, or None while the modem is busy. Until settle() is False, buf must stay."""
     if self.job and self.settle():
         return None
-    if self.err:
-        raise OSError(self.err, "")
-    if not self.up:
-        raise OSError(_ENOTCONN, "")
-    if self.eof:
-        raise OSError(_ECONNRESET, "")
+    if self.err or not self.up or self.eof:
+        raise OSError(self.err or (_ECONNRESET if self.up else _ENOTCONN), "")
     e = self.e
     if e.stage and e.settle() or e.lost:
         return None
@@ -172,11 +173,9 @@ def take(self, buf, n):
         return k
     ring = self.ring
     if ring is not None and ring.n:
-        return ring.copy(buf, n) if buf is not None else ring.n
-    if self.err:
-        raise OSError(self.err, "")
-    if not self.up:
-        raise OSError(_ENOTCONN, "")
+        return copy(ring, buf, n) if buf is not None else ring.n
+    if self.err or not self.up:
+        raise OSError(self.err or _ENOTCONN, "")
     if self.passive:
         if self.hint:
             if e.stage and e.settle() or e.lost:
@@ -187,7 +186,8 @@ def take(self, buf, n):
                 n = 0
             if n < self.m.ring:
                 # Little is wanted: read ahead.
-                ring = self.need_ring()
+                if ring is None:
+                    ring = self.need_ring()
                 ring.r = 0
                 n += ring.size
             self.asked = n
@@ -200,6 +200,10 @@ def take(self, buf, n):
             return None
         return 0 if self.eof else None
     if buf is not None:
+        if e.memo_tag is self and e.memo and n >= e.memo_size and not e.left:
+            k = quick(e, buf)
+            if k > 0:
+                return k
         self.dst = buf
         self.want = n
         e.exact = True
@@ -207,7 +211,8 @@ def take(self, buf, n):
             e.dst = buf
             e.off = 0
             e.end = n
-    e.pump()
+    if not k or not stray(e, -k):
+        e.pump()
     k = self.got
     if k:
         self.got = 0

@@ -2,6 +2,7 @@
 # loops around the steps of link.py.
 from .compat import const, drop, load, run, ticks_add, ticks_diff, ticks_ms
 from .link import Link, give, take
+from .ring import copy
 
 _DONE = const(1)  # engine.py
 _SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
@@ -26,17 +27,21 @@ _STREAM = (
 # Functions, and no methods: those of a base class are slow to find.
 
 
-def receive(self, buf, n):
-    # What there is, or what comes until time is over (OSError).
+def guarded(self, buf):
+    # (Two names only: with a `try` one more would put the frame on the heap.)
     try:
-        k = take(self, buf, n)
-        return patient(self, buf, n) if k is None else k
+        return patient(self, buf)
     except BaseException:
         self.rescue(buf)
         raise
 
 
-def patient(self, buf, n):
+def patient(self, buf):
+    # What there is, or what comes until time is over (OSError).
+    n = self.ask
+    k = take(self, buf, n)
+    if k is not None:
+        return k
     self.ask = start = ticks_ms()
     self.e.poll(start)
     while True:
@@ -91,22 +96,6 @@ class Socket(Link):
         if self.timeout == 0:
             raise OSError(_EINPROGRESS, "")
 
-    def wait(self, end, ms):
-        # One wait inside a blocking call; ms since the call began to wait for data.
-        m = self.m
-        e = m.engine
-        if e.lost and not e.settle():
-            run(m.brief("start", "resync"))
-            return True  # the engine is free now: nothing more to wait for
-        if end is not None:
-            rest = ticks_diff(end, ticks_ms())
-            if rest <= 0:
-                return False
-            if rest < ms:
-                ms = rest
-        m.block(ms)
-        return True
-
     def rest(self, start):
         # How long the next wait of a receive that began at `start` may last.
         now = ticks_ms()
@@ -132,14 +121,14 @@ class Socket(Link):
         """Receive at most n bytes (default: all of buf) into buf; returns how many, 0 at the
         end. The bytes go from the UART straight into buf; where that is smaller than the ring,
         what follows them is read ahead into the ring."""
-        if not n:
-            n = len(buf)
-        ring = self.ring
-        if ring is not None and ring.n >= n == ring.grid and not self.got and buf is not None:
-            return ring.copy(buf, n)
+        n = n or len(buf)
+        k = self.ring
+        if k is not None and k.n >= n == k.grid and not self.got and buf is not None:
+            return copy(k, buf, n)
         if self.timeout == 0:
             return self.glance(buf, n)
-        return receive(self, buf, n)
+        self.ask = n
+        return guarded(self, buf)
 
     def recv(self, n):
         """Receive at most n bytes; b"" at the end of the stream."""
@@ -151,7 +140,7 @@ class Socket(Link):
         # n bytes out of the ring, or what it has.
         ring = self.ring
         out = bytearray(n if n < ring.n else ring.n)
-        ring.copy(out, len(out))
+        copy(ring, out, len(out))
         return bytes(out)
 
     def push(self, buf, off, n):
@@ -178,11 +167,20 @@ class Socket(Link):
 
     def give_later(self, buf, off, n):
         # The module is busy with something else: wait for it.
-        end = None if self.timeout is None else ticks_add(ticks_ms(), self.timeout)
+        m = self.m
+        e = self.e
+        start = ticks_ms()
         k = None
         while k is None:
-            if not self.wait(end, 1000):
-                raise OSError(_ETIMEDOUT, "")
+            if e.lost and not e.settle():
+                run(m.brief("start", "resync"))  # the engine is free then
+            else:
+                k = 1000
+                if self.timeout is not None:
+                    k = self.timeout - ticks_diff(ticks_ms(), start)
+                    if k <= 0:
+                        raise OSError(_ETIMEDOUT, "")
+                m.block(k)
             k = give(self, buf, off, n)
         return k
 

@@ -70,14 +70,20 @@ def count(
     """Run a program; gives (instructions, what it printed)."""
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
     command += [*interpreter(bits), *arguments]
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "LC_ALL": "C", **(env or {})},
-        timeout=limit_s,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "LC_ALL": "C", **(env or {})},
+            timeout=limit_s,
+        )
+    except subprocess.TimeoutExpired as exc:
+        words = " ".join(arguments)
+        raise RuntimeError(
+            f"callgrind: no end after {limit_s} s: {words}\n{exc.stdout!r}"
+        ) from None
     found = re.search(r"Collected : (\d+)", done.stderr)
     if not found or done.returncode:
         said = done.stdout[-2000:] + done.stderr[-2000:]

@@ -21,10 +21,11 @@ from tools import build_mpy, bundle, rom_names, run_micropython
 # feature -> file of a client -> functions, "Class" or "Class.method"
 FEATURES: dict[str, dict[str, str]] = {
     "payload at full speed (without: byte by byte)": {
-        "bulk": "pump flow window text sent again beyond recall"
+        "bulk": "pump flow window text sent again quick stray beyond recall"
     },
     "a ring: bytes that nobody waits for, reading ahead, recv()": {
-        "sockets": "Ring Socket.need_ring Socket.on_room Socket.on_bytes Socket.cut Socket.recv"
+        "sockets": "Ring copy Socket.need_ring Socket.on_room Socket.on_bytes Socket.cut"
+        " Socket.recv"
     },
     "lost bytes, a hole, a reboot end a stream": {
         "__init__": "Engine.on_reset",
@@ -32,7 +33,7 @@ FEATURES: dict[str, dict[str, str]] = {
         "sockets": "Socket.on_short Socket.on_reset Socket.rescue Socket.leave",
     },
     "time limits, a busy modem, a link that is silent": {
-        "sockets": "patient Socket.rest Socket.wait Socket.give_later Socket.settimeout"
+        "sockets": "patient guarded Socket.rest Socket.give_later Socket.settimeout"
     },
     "messages of the module, events, hooks": {
         "__init__": "Engine.hear Engine.tell Modem.said Engine.settle"

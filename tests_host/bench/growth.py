@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from bench import callgrind, feeder, heap, instructions, report
 from bench.instructions import BOARD, Case
@@ -76,15 +76,21 @@ def by_scan(bits: int = 32) -> dict[str, dict[str, int]]:
     return found
 
 
+def by_socket(stages: dict[str, int]) -> dict[str, int]:
+    return {str(n): stages[f"socket{n}"] for n in range(1, 6)}
+
+
+CURVES: dict[str, Callable[[int], Any]] = {
+    "rings": by_ring,
+    "received": lambda bits: by_payload("passive", bits),
+    "sent": lambda bits: by_payload("send", bits),
+    "scan": by_scan,
+}
+
+
 def measure(bits: int = 32) -> dict[str, Any]:
-    stages = heap.stages(bits)
-    return {
-        "sockets": {str(n): stages[f"socket{n}"] for n in range(1, 6)},
-        "rings": by_ring(bits),
-        "received": by_payload("passive", bits),
-        "sent": by_payload("send", bits),
-        "scan": by_scan(bits),
-    }
+    found = {name: curve(bits) for name, curve in CURVES.items()}
+    return {"sockets": by_socket(heap.stages(bits)), **found}
 
 
 def plot(found: dict[str, Any], folder: Path = report.DOCS) -> list[Path]:
@@ -96,10 +102,15 @@ def plot(found: dict[str, Any], folder: Path = report.DOCS) -> list[Path]:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    received, sent, scan = found["received"], found["sent"], found["scan"]
+    received, sent, scan = (found.get(name, {}) for name in ("received", "sent", "scan"))
     pictures = {
-        "sockets": ("open sockets", "heap, bytes", {"in all": found["sockets"]}, False),
-        "rings": ("ring, bytes", "instructions per byte", {"256 B buffer": found["rings"]}, True),
+        "sockets": ("open sockets", "heap, bytes", {"in all": found.get("sockets", {})}, False),
+        "rings": (
+            "ring, bytes",
+            "instructions per byte",
+            {"256 B buffer": found.get("rings", {})},
+            True,
+        ),
         "payloads": (
             "bytes of a call",
             "instructions per byte",
@@ -122,6 +133,8 @@ def plot(found: dict[str, Any], folder: Path = report.DOCS) -> list[Path]:
     paths = []
     folder.mkdir(parents=True, exist_ok=True)
     for name, (across, up, lines, log) in pictures.items():
+        if not all(lines.values()):
+            continue  # that curve could not be measured
         figure, axes = pyplot.subplots(figsize=(5, 3.2), layout="constrained")
         for label, values in lines.items():
             axes.plot([int(n) for n in values], list(values.values()), marker="o", label=label)

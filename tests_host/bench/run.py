@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import argparse
 import re
+import subprocess
 import sys
+import time
+from functools import partial
 from typing import Any, Callable, Optional
 
 from bench import (
@@ -48,7 +51,13 @@ ROWS: list[tuple[str, str, str, str, str]] = [
     ("passthrough at 921600, sent, of line rate", "streams.up", "> 0.98", "", ""),
     ("passthrough at 921600, received", "streams.down", "> 0.98", "", ""),
     *(
-        (f"{way} at {rate}, of line rate", f"line.{way} {rate}", goal, "", "")
+        (
+            f"{way} at {rate}, of line rate",
+            f"line.{way} {rate}",
+            goal,
+            "",
+            f"line_floor.{way} {rate}",
+        )
         for way, goals in (
             ("received, active", ("> 0.985", "> 0.985", "> 0.98")),
             ("received", ("> 0.985", "> 0.985", "> 0.98")),
@@ -112,6 +121,7 @@ def peer_figures(bits: int) -> dict[str, int]:
 def collect(bits: int) -> tuple[dict[str, Any], list[str]]:
     figures: dict[str, Any] = {"interpreter_bits": bits}
     errors: list[str] = []
+    started = time.monotonic()
 
     def part(name: str, work: Callable[[], Any]) -> None:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
@@ -119,8 +129,9 @@ def collect(bits: int) -> tuple[dict[str, Any], list[str]]:
             figures[name] = work()
         except (build_mpy.NoCompiler, callgrind.NoCallgrind) as exc:
             print(f"left out: {name} ({exc})")
-        except (RuntimeError, children.ChildFailed) as exc:
+        except (RuntimeError, OSError, subprocess.SubprocessError, children.ChildFailed) as exc:
             errors.append(f"{name}: {exc}")
+        print(f"  {time.monotonic() - started:.0f} s since the start", file=sys.stderr, flush=True)
 
     def stages() -> dict[str, int]:
         found = heap.stages(bits)
@@ -161,7 +172,14 @@ def collect(bits: int) -> tuple[dict[str, Any], list[str]]:
     part("idle_wakeups", lambda: instructions.wakeups(bits))
     part("smallest", least)
     part("line", line.measure)
-    part("growth", lambda: growth.measure(bits))
+    part("line_floor", line.floor)
+    for name, curve in growth.CURVES.items():
+        part(f"growth {name}", partial(curve, bits))
+    figures["growth"] = {
+        name: figures.pop(f"growth {name}") for name in growth.CURVES if f"growth {name}" in figures
+    }
+    if "heap" in figures:
+        figures["growth"]["sockets"] = growth.by_socket(figures["heap"])
     part("streams", streams.measure)
     part("start_server", served)
     return figures, errors

@@ -20,10 +20,10 @@ LIB = run_micropython.ROOT / "lib/espat"
 HOT = {
     "framer": "took sift",
     "engine": "number start poll finish ipd on_prompt on_ok on_line",
-    "bulk": "pump flow window text sent again recall",
+    "bulk": "pump flow window text sent again quick beyond recall",
     "ring": "start stop copy",
     "link": "take line data on_room on_bytes on_closed need_ring settle begin leave give",
-    "sockets": "recv_into patient send push",
+    "sockets": "recv_into guarded patient send push",
 }
 CODE = re.compile(
     r"code block '([^']+)'.*?\(N_STATE (\d+)\)\s+\(N_EXC_STACK (\d+)\)", re.S

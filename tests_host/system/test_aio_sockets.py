@@ -179,6 +179,69 @@ def test_a_cancelled_reader_loses_no_byte_active():
     rig.run(a_cancelled_reader_loses_no_byte(False))
 
 
+async def more_than_await(passive):
+    # What recv_into() and send() give is as good as a coroutine: for wait_for(), in a task, several
+    # sends at a time, left alone.
+    m, s = await connected(passive=passive, ring=4096)
+    data = rig.pattern(2000)
+    buf = bytearray(600)
+    try:
+        await asyncio.wait_for(s.recv_into(buf), 0.05)
+    except asyncio.TimeoutError:
+        pass
+    else:
+        raise AssertionError("nothing was sent yet")
+    s.send(b"never").close()
+    s.recv_into(buf).close()
+    await asyncio.gather(s.sendall(data[:700]), s.sendall(data[700:1400]), s.write(data[1400:]))
+    n = await asyncio.create_task(s.recv_into(buf))
+    got = bytes(buf[:n]) + await s.readexactly(2000 - n)
+    # Each piece in order; which is first is not said.
+    assert got[:700] == data[:700] or sorted(got) == sorted(data)
+    again = s.send(b"x")
+    assert await again == 1
+    try:
+        await again
+    except RuntimeError:
+        pass
+    else:
+        raise AssertionError("sent twice")
+    assert await s.write(b"12345", 2) == 2 and await s.write(b"12345", 2, 3) == 3
+    assert await s.send(b"") == 0 and await s.sendall(b"") is None and await s.write("") == 0
+    assert await s.readexactly(6) == b"x12345"
+
+
+def test_more_than_await_passive():
+    rig.needs("AT+CIPRECVDATA")
+    rig.run(more_than_await(True))
+
+
+def test_more_than_await_active():
+    rig.needs("AT+CIPSEND 8192")
+    rig.run(more_than_await(False))
+
+
+def test_a_cancelled_send_ends_the_link():
+    async def main():
+        m, s = await connected()
+        task = asyncio.create_task(s.sendall(rig.pattern(4000)))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+        # What has gone out nobody knows.
+        await fails(rig.ECONNABORTED, s.send(b"x"))
+        await s.close()
+        s = m.socket()
+        await s.connect(rig.ECHO)
+        await s.send(b"well")
+        assert await s.read(4) == b"well"
+
+    rig.run(main())
+
+
 def test_a_cancelled_connect_leaves_the_module_usable():
     async def main():
         m = await joined()

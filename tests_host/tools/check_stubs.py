@@ -28,8 +28,23 @@ TYPINGS = ROOT / ".tools" / "typings"
 LIBRARIES = ROOT / ".tools" / "micropython"  # get_packages.py; with stubs of their own
 UNTYPED = "[mypy-adafruit_requests]\nignore_missing_imports = True\n"
 LIMIT_S = 300
+# What the asyncio sockets' methods call and return: something to be awaited (aiowait.py).
+AWAITED = ("step", "sending", "parcel")
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+
+
+def gives_awaitable(source: Function) -> bool:
+    """`async def`, or a function that returns nothing but what such a call gives."""
+    if isinstance(source, ast.AsyncFunctionDef):
+        return True
+    values = [node.value for node in ast.walk(source) if isinstance(node, ast.Return)]
+    return bool(values) and all(
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr in AWAITED
+        for value in values
+    )
 
 
 class Place(NamedTuple):
@@ -227,7 +242,7 @@ def check_face(face: Face, lib: Path = LIB, stubs: Path = STUBS / "espat") -> li
             if difference:
                 wrong.append(f"{face}.{name}{difference} ({place.file})")
             if face.awaitable:
-                awaitable = isinstance(source, ast.AsyncFunctionDef)
+                awaitable = gives_awaitable(source)
                 if isinstance(node, ast.AsyncFunctionDef) != awaitable:
                     wrong.append(f"{face}.{name}: {'not ' * (not awaitable)}awaitable")
             elif face.awaitable is False and isinstance(node, ast.AsyncFunctionDef):

@@ -31,7 +31,7 @@ base words part tasks own_mac mac_bytes online dotted answers session Watch want
 piece sink note apply three rows Rows Pieces Udp Server Events Adapter Queue setup Part
 Profile hear meaning local take drop sift width beyond Wire line cls pattern tries opening default
 why ROW _KNOWN ate at ticks_ms ticks_add ticks_diff resync open_link settle
-begun come deliver senders explain again
+begun come deliver senders explain again quick stray guarded Step turn
 """.split()
 
 # The first ones have a number in every .mpy file and take one or two bytes of it; the others are

@@ -7,6 +7,8 @@ RING = 128
 
 
 class Module(Wire):
+    behind = b"\r\nOK\r\n"
+
     # Has `stream` for link 0 and gives of it what is asked for.
     def __init__(self, stream, piece=1 << 20):
         super().__init__(piece)
@@ -26,7 +28,7 @@ class Module(Wire):
             data = self.stream[:size]
             self.stream = self.stream[size:]
             if data:
-                self.put(b"+CIPRECVDATA:%d," % len(data) + data + b"\r\nOK\r\n")
+                self.put(b"+CIPRECVDATA:%d," % len(data) + data + self.behind)
             else:
                 self.put(b"\r\nERROR\r\n")
         return n
@@ -89,6 +91,21 @@ def test_the_payload_in_pieces():
     data = stream_of(400)
     for piece, size in ((1, 100), (33, 16), (33, 100), (90, 50), (90, 200), (200, 16)):
         assert read(connected(data, piece)[1], 400, size) == data, (piece, size)
+
+
+def test_what_comes_behind_a_read_that_was_known():
+    # The OK of a read is looked for together with its payload: nothing else may be taken for it.
+    for behind in (b"\r\n+IPD,0,9\r\n\r\nOK\r\n", b"0,CLOSED\r\n\r\nOK\r\n", b"\r\n\r\nOK\r\n"):
+        for size in (50, 200):
+            uart, s = connected(stream_of(3 * 200 + RING * 3))
+            n = size + RING if size < RING else size
+            read(s, 2 * n, size)
+            data = uart.stream[:n]
+            buf = bytearray(size)
+            uart.behind = behind
+            assert s.recv_into(buf) == size and buf == data[:size], (behind, size)
+            assert read(s, n - size, size) == data[size:] if n > size else True
+            assert not uart.data and not s.e.stage
 
 
 def test_torn_away_at_every_place():

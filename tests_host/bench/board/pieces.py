@@ -9,7 +9,7 @@ import espat
 host, port, calls, mode, size = sys.argv[1:6]
 size = int(size)
 calls = int(calls)
-modem = espat.Modem(FastUART(host, int(port), wait_ms=20))
+modem = espat.Modem(FastUART(host, int(port), wait_ms=1000))
 modem.wifi.connect("espat-lab", "espat-pass")
 s = modem.socket()
 s.connect(("10.0.0.2", 1000 + (0 if mode == "send" else calls * size // 1024 + 8)))
