@@ -338,7 +338,7 @@ class Link(Stream):
                 # In doubt what has gone out: this link is over.
                 self.err = self.err or (_ETIMEDOUT if result == _TIMEOUT else _ECONNRESET)
                 self.up = False
-        elif result:
+        elif result or e.busy:  # "busy p...": the OK was that of another command
             self.err = self.err or (_ETIMEDOUT if result == _TIMEOUT else _ECONNREFUSED)
         else:
             self.up = True

@@ -26,6 +26,7 @@ from .power import Power
 from .provision import Provision
 from .sockets import Socket, UdpSocket
 from .system import System
+from .trace import Trace
 from .uart import Wire
 from .wifi import Wifi
 
@@ -37,6 +38,7 @@ class Modem:
     profile: Profile
     passthrough: Passthrough
     mdns: Mdns
+    trace: Trace
     net: Net
     nvs: Nvs
     system: System

@@ -25,6 +25,7 @@ from .power import AioPower
 from .provision import AioProvision
 from .system import AioSystem
 from .tls import SSLContext
+from .trace import AioTrace
 from .uart import AioWire
 from .wifi import AioWifi
 
@@ -34,6 +35,7 @@ class Modem:
     profile: Profile
     passthrough: AioPassthrough
     mdns: AioMdns
+    trace: AioTrace
     net: AioNet
     nvs: AioNvs
     system: AioSystem

@@ -395,3 +395,23 @@ def test_an_end_that_is_told_before_the_data_was_read():
     assert s.read() == rig.pattern(500)
     s.close()
     works(m)
+
+
+def test_a_connect_that_the_module_was_too_busy_for_is_given_again():
+    # Its OK is that of the connect before, which was given up: another host's bytes would follow.
+    starts = []
+
+    def answer(line):
+        if line[:10] == b"AT+CIPMUX?":
+            return b"+CIPMUX:1\r\n\r\nOK\r\n"
+        if line[:12] == b"AT+CIPSTART=":
+            starts.append(line)
+            if len(starts) == 1:
+                return b"\r\nbusy p...\r\n0,CONNECT\r\n\r\nOK\r\n"
+            return b"0,CONNECT\r\n\r\nOK\r\n"
+        return b"\r\nOK\r\n"
+
+    m = espat.Modem(rig.Scripted(answer))
+    s = m.socket()
+    s.connect(("192.0.2.1", 80))
+    assert len(starts) == 2 and starts[0] == starts[1], starts

@@ -33,6 +33,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "late": ("late.py",),
     "silent": ("once/silent.py", "once/note.py"),  # why no module answers
     "watch": ("once/watch.py",),
+    "trace": ("trace.py",),
     "passthrough": (
         "passthrough.py",
         *(f"once/passthrough_{name}.py" for name in ("open", "enter", "end", "set")),

@@ -96,6 +96,7 @@ async def open_link(m, s, addr, wait=True):
                 await m.brief("start", "resync")
         s.job = _CONNECT
         e.ms = _CONNECT_MS
+        e.busy = False
         e.start(s, cmd, len(cmd))
         if server:
             server.opening = s

@@ -7,7 +7,7 @@ _FILES = (
 )
 _PARTS = (
     " ap net power mqtt http ws fs nvs ram ota mdns provision gpio system passthrough uart aio "
-    "late watch silent old queue server udp tls dropin circuitpython umqtt "
+    "late watch silent old queue server udp tls dropin circuitpython umqtt trace "
 )
 
 

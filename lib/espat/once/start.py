@@ -121,7 +121,6 @@ async def up(m):
     boots = m.boots
     try:
         e.on_reset()
-        e.lost = False
         if enable is not None:
             drive(enable, 1)
         if restart == "pin":
@@ -142,7 +141,6 @@ async def up(m):
         if not found:
             raise OSError(_ENODEV, silence(m, heard, m.boots != boots))
         e.hooks.remove(hook)
-        e.lost = False
         if restart == "command":
             await m.at(b"AT+RST\r\n", force=True)
             await boot(m)
@@ -160,7 +158,7 @@ async def up(m):
                 break
             # It has rebooted meanwhile, or an answer was lost: a mode may not be set.
             if ticks_diff(end, ticks_ms()) <= 0 or not await find(m, ()):
-                raise OSError(_ENODEV, "no answer during set-up")
+                raise OSError(_ENODEV, "no answer")
         m.state = 2
     finally:
         if hook in e.hooks:
