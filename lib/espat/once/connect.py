@@ -43,7 +43,7 @@ async def resolve(m, host, port, af=0, type=0, ms=None):
             if not found:
                 m.engine.lost = True  # the same
         except OSError as e:
-            if e.__class__ is OSError:  # no ATError: no answer
+            if e.errno != _EIO:  # no ATError: no answer
                 raise
         if not found:
             raise OSError(-2, "no address: " + host)
@@ -53,7 +53,7 @@ async def resolve(m, host, port, af=0, type=0, ms=None):
             raise OSError(_EIO, "no address: " + host)
     six = _INET6 if ":" in host else 2
     if af and af != six:
-        raise OSError(-2, "no address of this family: " + host)
+        raise OSError(-2, "no such address: " + host)
     return [(six, type or 1, 0, "", (host, port))]
 
 

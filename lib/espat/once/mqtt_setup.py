@@ -69,10 +69,11 @@ async def connect(
     names = [client_id, user or "", password or ""]
     later = []
     try:
-        first = build(b"AT+MQTTUSERCFG", (0, scheme, client_id or "espat-001122334455"))
-        first = build(b"AT+MQTTUSERCFG", [0, scheme] + names + [0, 0, path])
+        own = [client_id or "espat-001122334455"] + names[1:]
+        first = build(b"AT+MQTTUSERCFG", [0, scheme] + own + [0, 0, path])
     except ValueError:
         # Too long for a line, or with CR, LF, NUL: counted, after a line without them.
+        own = [client_id, "", ""]
         for name, x in zip((b"CLIENTID", b"USERNAME", b"PASSWORD"), names):
             if x:
                 x = raw(x)
@@ -87,7 +88,7 @@ async def connect(
         steps.append((build(b"AT+MQTTSNI", (0, sni)), None))
     steps.append((build(b"AT+MQTTCONN", (0, host, port, bool(reconnect))), None))
     if client_id is None:
-        steps[0] = [0, scheme] + names + [0, 0, path]  # written when the address is known
+        steps[0] = [0, scheme, None] + own[1:] + [0, 0, path]  # written when the address is known
     await m.brief("mqtt_link", "open", steps, reconnect, timeout_s, queue, record, topic_max)
 
 

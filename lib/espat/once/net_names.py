@@ -42,7 +42,9 @@ async def found(m, host, network, timeout_ms, every=None):
         lines = await answers(m, cmd, (timeout_ms or 0) + _LOOKUP_MS)
     except OSError as e:
         # What a name without address gives; the first firmware tells no reasons.
-        if type(e) is OSError or m.wifi_state in (0, 1) or not m.speak and e.code >> 16 != 0x010A:
+        # (On CPython an errno of its own makes another class.)
+        code = getattr(e, "code", None)
+        if code is None or m.wifi_state in (0, 1) or not m.speak and code >> 16 != 0x010A:
             raise
         lines = None
     if not lines:

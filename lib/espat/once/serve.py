@@ -46,7 +46,7 @@ async def start(m, server):
     """Also after a reboot of the module."""
     s = server.s
     kind = s.kind + ("v6" if s.af == 10 else "")
-    await m.at(b"AT+SYSMSG=2\r\n", force=True)  # +LINK_CONN in place of CONNECT: who it is
+    await tell(m, b"AT+SYSMSG=2\r\n", 1)  # +LINK_CONN in place of CONNECT: who it is
     await tell(m, b"AT+CIPSERVERMAXCONN=%d\r\n" % server.most)
     tls = None
     if s.kind[0] == "S":
@@ -60,10 +60,10 @@ async def start(m, server):
         await tell(m, b"AT+CIPSTO=%d\r\n" % server.idle_s)
 
 
-async def tell(m, cmd):
-    # Also while the module is being set up.
+async def tell(m, cmd, fine=0):
+    # Also while the module is being set up. fine: 1, ERROR will do.
     result = await m.at(cmd, force=True)
-    if result:
+    if result > fine:
         raise load("errors").error(cmd, result, m.engine.code)
 
 

@@ -160,7 +160,7 @@ async def state(s):
     try:
         await m.at(b"AT+CIPSTATE?\r\n", 5000, found.append, b"+CIPSTATE:")
     except OSError as e:
-        if e.__class__ is OSError:
+        if not hasattr(e, "code"):
             raise
         await m.at(b"AT+CIPSTATUS\r\n", 5000, found.append, b"+CIPSTATUS:")
     for line in found:

@@ -16,20 +16,21 @@ async def again(m):
     if not await m.at(b"AT+UART_CUR=%d,8,1,0,%d\r\n" % (new, bits), force=True):
         state = m.state
         try:
-            if not await switch(m, new, bits, base, bits):
+            if not await switch(m, new, bits, base, bits, True):
                 m.speed = None
         finally:
             m.state = state
 
 
-async def switch(m, new, bits, base, old_bits):
-    # The module has said OK and switches; the host follows. False: both are back.
+async def switch(m, new, bits, base, old_bits, setup=False):
+    # The module has said OK and switches; the host follows. False: both are back. setup: it has
+    # just been reset, and what follows is known.
     from .wire import set_baudrate
 
     m.state = 1  # others wait
     try:
         apply(m, new, bits)
-        if await works(m, 3):
+        if await works(m, 3, setup):
             return True
         # Back: told without waiting for an answer, and without RTS and CTS, which may be what
         # does not work. A host whose divider is off the mark may still be understood near by.
@@ -41,7 +42,7 @@ async def switch(m, new, bits, base, old_bits):
                 apply(m, base, old_bits)
             except (ValueError, OSError):
                 set_baudrate(m.serial, base)
-            if await works(m, 2):
+            if await works(m, 2, setup):
                 note("uart: %d baud does not work, back at %d", new, base)
                 return False
     finally:
@@ -55,20 +56,23 @@ async def switch(m, new, bits, base, old_bits):
     return False
 
 
-async def works(m, tries):
+async def works(m, tries, setup):
     # Do both ends understand each other, and does each answer belong to its command?
     from .start import pause, probe, sync
 
     e = m.engine
     await pause(m, _SETTLE_MS)
     e.n = 0  # what came in between was noise
-    if not await probe(m, tries) or await sync(m) is None:
+    text = await sync(m) if await probe(m, tries) else None
+    if text is None:
         return False
     e.lost = False
     m.state = 2
     for s in e.links:
         if s is not None:
             s.hint = True  # the module may have said in between that there is something
+    if not setup and text[8:] != b"1":
+        m.said(b"ready")  # it has rebooted meanwhile, and nobody heard it
     return True
 
 
