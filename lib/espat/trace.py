@@ -46,10 +46,10 @@ class _Log:
 
 
 async def start(m, handler=None):
-    """Have handler(text) called with each line that goes over the wire: "> AT+GMR", "< ready"; print
-    will do. None: debug() of the log "espat" of `logging` (micropython-lib's, CPython's). What a
-    busy link says again and again is left away, and so is payload; keys and passwords are four
-    stars. It is called while the wire is read: be quick."""
+    """Have handler(text) called with each line that goes over the wire: "> AT+GMR", "< ready";
+    print will do. None: debug() of the log "espat" of `logging` (micropython-lib's, CPython's).
+    What a busy link says again and again is left away, and so is payload; keys and passwords are
+    four stars. It is called while the wire is read: be quick."""
     if handler is None:
         import logging
 

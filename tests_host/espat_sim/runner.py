@@ -9,6 +9,8 @@ import signal
 import sys
 from typing import Any, Iterator, Optional, Sequence, Union
 
+from espat_tools.masking import Stars
+
 from . import peers
 from .byte_ports import PtyPort, TcpPort
 from .clock import RealClock, VirtualClock
@@ -86,14 +88,17 @@ def announce(name: str, value: str) -> None:
 
 @contextlib.contextmanager
 def tracing(module: Module, path: Optional[str]) -> Iterator[None]:
-    """A line a chunk: seconds, direction as the module sees it, the bytes."""
+    """A line a chunk: seconds, direction as the module sees it, the bytes; keys as stars."""
     if not path:
         yield
         return
     with contextlib.ExitStack() as stack:
         out = sys.stderr if path == "-" else stack.enter_context(open(path, "w"))
 
+        stars = {"in": Stars(True), "out": Stars(False)}
+
         def trace(direction: str, t_us: int, data: bytes) -> None:
+            data = stars[direction](data)
             print(f"{t_us / 1e6:12.6f} {direction:3} {data!r}", file=out, flush=True)
 
         module.trace = trace

@@ -1,10 +1,13 @@
 # What goes over the wire, cut into what a person calls a message: commands, answers, events, data.
-# Owns the last few thousand of them. Listens to Module.trace; changes nothing on the line.
+# Owns the last few thousand of them, without keys and passwords. Listens to Module.trace; changes
+# nothing on the line.
 from __future__ import annotations
 
 import re
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
+
+from espat_tools.masking import Stars
 
 from .errors import explain
 
@@ -60,6 +63,7 @@ class Wiretap:
         self._line = bytearray()  # a command that has not ended yet
         self.records: deque[Record] = deque(maxlen=KEEP)
         self.count = 0
+        self._stars = {"in": Stars(True), "out": Stars(False)}
         module.trace = self._trace
 
     def since(self, number: int) -> list[Record]:
@@ -71,6 +75,7 @@ class Wiretap:
     def _trace(self, direction: str, t_us: int, data: bytes) -> None:
         if self._before is not None:
             self._before(direction, t_us, data)
+        data = self._stars[direction](data)
         if direction == "out":
             self._said(t_us, data)
         elif self._m.port.takes_raw:

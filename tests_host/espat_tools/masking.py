@@ -19,6 +19,8 @@ SECRET_ARGS = {
 # Lines of answers and messages: "+CWSAP:..." has the key where the command has it.
 SECRET_ANSWERS = {"CWSAP": (1,), "CWJEAP": (4,), "CIPSSLCPSK": (1,), "CIPSSLCPSKHEX": (1,)}
 _SECRET_NAMES = re.compile(rb'"[^",]*(?:_key|_psk|pwd|password)[^",]*"', re.I)
+_HEADER = re.compile(rb'(?:authorization|cookie): ?([^\r\n"]*)', re.I)
+_LOGIN = re.compile(rb'://[^/@\s":]*:([^/@\s"]*)(?:@|$)')
 _LINE = re.compile(rb"(AT)?\+([A-Z0-9]+?)(_CUR|_DEF)?([=:])(.*)", re.S)
 MASK = b"****"
 # Commands whose raw data is secret, and answers: the number says how many bytes follow.
@@ -48,13 +50,19 @@ def arguments(text: bytes) -> list[tuple[int, int]]:
     return found
 
 
+def _more(line: bytes) -> list[tuple[int, int]]:
+    """Headers that log in or remember a login, and names and passwords within addresses."""
+    found = [m.span(1) for m in _HEADER.finditer(line)] + [m.span(1) for m in _LOGIN.finditer(line)]
+    return [(a, b) for a, b in found if b > a]
+
+
 def secrets(line: bytes) -> list[tuple[int, int]]:
     """Which parts of a command, an answer or a message are secret, quotes not included."""
     at = line.find(b"AT+")
     match = _LINE.match(line, max(at, 0))
     if match is None:
         i = line.find(b"password:")  # SmartConfig
-        return [(i + 9, _end(line))] if i >= 0 else []
+        return [(i + 9, _end(line))] if i >= 0 else _more(line)
     name = match[2].decode()
     places = (SECRET_ARGS if match[4] == b"=" else SECRET_ANSWERS).get(name, ())
     base = match.start(5)
@@ -75,7 +83,40 @@ def secrets(line: bytes) -> list[tuple[int, int]]:
                     b -= 1
             if b > a:
                 found.append((base + a, base + b))
-    return found
+    return found or _more(line)
+
+
+class Stars:
+    """One direction of the wire, byte for byte, each byte of a secret as a star."""
+
+    def __init__(self, commands: bool) -> None:
+        self._commands = commands
+        self._line = b""  # what has come of a line
+        self._left = 0  # bytes of secret data
+
+    def __call__(self, data: bytes) -> bytes:
+        shown = b""
+        while data:
+            if self._left:
+                n = min(self._left, len(data))
+                self._left -= n
+                shown += b"*" * n
+            else:
+                n = data.find(b"\n") + 1 or len(data)
+                was = len(self._line)
+                self._line += data[:n]
+                answer = _ANSWER.search(self._line)
+                if answer is not None and answer.end() > was:
+                    n = answer.end() - was
+                    self._line = self._line[: answer.end()]
+                shown += masked(self._line, b"*")[was:]
+                if answer is not None or self._commands and self._line.endswith(b"\n"):
+                    match = SECRET_DATA.search(self._line.lstrip())
+                    self._left = int(match[1] or match[2]) if match is not None else 0
+                if answer is not None or self._line.endswith(b"\n"):
+                    self._line = b""
+            data = data[n:]
+        return shown
 
 
 class Hider:

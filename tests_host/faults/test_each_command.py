@@ -128,10 +128,12 @@ def secure(m: espat.Modem, module: Module) -> None:
 
 
 def web(m: espat.Modem, module: Module) -> None:
-    m.http.get("http://web.test/file/100", headers={"X": "y"}, timeout_s=4).content
+    assert (
+        m.http.get("http://web.test/file/100", headers={"X": "y"}, timeout_s=4).content is not None
+    )
     m.http.head("http://web.test/file/100", timeout_s=4)
-    m.http.post("http://web.test/post", b"data", timeout_s=4).content
-    m.http.put("http://web.test/put", json={"a": 1}, timeout_s=4).content
+    assert m.http.post("http://web.test/post", b"data", timeout_s=4).content is not None
+    assert m.http.put("http://web.test/put", json={"a": 1}, timeout_s=4).content is not None
     m.http.delete("http://web.test/delete", timeout_s=4)
     m.http.get("http://web.test/status/404", timeout_s=4).close()
     m.http.get_size("http://web.test/file/100", timeout_s=4)

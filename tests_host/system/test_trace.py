@@ -18,6 +18,11 @@ def test_a_join_in_a_log():
     assert '> AT+CWJAP="espat-lab",****' in said, said
     assert "< WIFI GOT IP" in said, said
     assert rig.LAB[1] not in text
+    s = m.socket()
+    s.connect(rig.ECHO)
+    s.send(b"payload")
+    assert s.read(7) == b"payload"
+    assert "> AT+CIPSEND=0,7" in said and "payload" not in "".join(said), said
     m.trace.stop()
     n = len(said)
     m.wifi.rssi()

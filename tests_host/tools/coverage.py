@@ -1,7 +1,7 @@
 """Owns: `make coverage`: lines and branches of lib/espat that the tests on CPython run.
 
-Only what runs in this process counts. What runs on a board alone is left out: NOT_HERE and ELSEWHERE
-say what, and why. The exit code is 0 when both figures reach BAR and every test has passed.
+Only what runs in this process counts. What runs on a board alone is left out: NOT_HERE and
+ELSEWHERE say what, and why. The exit code is 0 when both figures reach BAR and all tests pass.
 """
 
 from __future__ import annotations
