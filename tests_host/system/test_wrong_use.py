@@ -196,3 +196,60 @@ def test_a_reset_pin_that_is_a_property():
     pin = Pin(wire)
     espat.Modem(wire, reset=pin).start()
     assert pin.on
+
+
+def test_files_out_of_turn():
+    m = rig.modem()
+    m.fs.write("a.txt", b"0123456789")
+    f = m.fs.open("a.txt")
+    f.seek(50)
+    assert f.read(5) == b""
+    f.close()
+    rig.fails(EBADF, f.read, 1)
+
+
+def test_a_topic_longer_than_a_command():
+    m = rig.joined()
+    m.mqtt.connect("mqtt.test")
+    rig.raises(ValueError, m.mqtt.unsubscribe, "t" * 300)
+    m.mqtt.disconnect()
+
+
+def test_an_i2c_answer_that_is_spoilt():
+    mux = b"+CIPMUX:1\r\n\r\nOK\r\n"
+    wire = rig.Scripted(lambda line: mux if b"MUX?" in line else b"\r\nOK\r\n")
+    m = espat.Modem(wire)
+    i2c = m.gpio.I2C(0, 1, 2)
+    for said in (b"+DRVI2CRD:1,0xZZ\r\n", b"+DRVI2CRD:2,0x1\r\n"):
+        wire.answer = lambda line, said=said: said + b"\r\nOK\r\n"
+        rig.raises(OSError, i2c.readfrom, 9, 1)
+
+
+def test_polling_a_server_that_has_ended():
+    m = rig.joined()
+    s = m.socket()
+    s.bind(("", 8080))
+    s.listen()
+    assert not s.ioctl(3, 1)
+    s.stop()
+    assert s.ioctl(3, 1) & 8
+    t = m.socket()
+    t.close()
+    assert t.ioctl(3, 1) & 8
+
+
+def test_awaited_frames():
+    from espat import aio
+
+    async def main():
+        m = aio.Modem(rig.uart())
+        await m.wifi.connect(*rig.LAB)
+        s = await m.ws.connect("ws://ws.test/echo")
+        await s.send("one")
+        seen = []
+        async for frame in s:
+            seen.append(bytes(frame))
+            await s.close()
+        assert seen == [b"one"], seen
+
+    rig.run(main())

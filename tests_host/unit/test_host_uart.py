@@ -1,4 +1,4 @@
-# The host's UART as ports of MicroPython, CircuitPython and pyserial have it: its rate, another one.
+# The host's UART as MicroPython's ports, CircuitPython and pyserial have it: its rate, another one.
 # Owns once/wire.py, and Modem() with UARTs and pins of other kinds.
 import espat
 from espat.once import wire
