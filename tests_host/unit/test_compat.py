@@ -56,6 +56,7 @@ def test_a_part_that_is_not_installed_says_how_to():
 
     hidden = Hidden()
     sys.modules.pop("espat.mdns", None)
+    vars(espat).pop("mdns", None)
     sys.meta_path.insert(0, hidden)
     try:
         e = raises(ImportError, getattr, espat, "mdns")
