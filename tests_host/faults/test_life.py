@@ -328,3 +328,21 @@ def test_the_watchdog_raises_when_nothing_helps(module: Module):
 
 def test_it_costs_nothing_until_it_is_used():
     assert "watch" not in "".join(vars(espat.Modem))
+
+
+def test_a_day_without_an_access_point(module: Module):
+    """watchdog() every minute: it tries at most once a minute, and is back with the network."""
+    sim_machine.detach()
+    host = sim_machine.attach(module)
+    m = modem()
+    m.poller = life.Poller(host)  # a minute costs no more than what happens in it
+    module.control({"do": "ap_down", "ssid": LAB[0]})
+    module.control({"do": "ap_up", "ssid": LAB[0], "in_ms": 24 * 3600 * 1000})
+    end_us = module.clock.now_us + 24 * 3600 * 1_000_000
+    while module.clock.now_us < end_us - 60_000_000:
+        m.pause(60_000)
+        assert m.watchdog() == "offline"
+    assert m.stats()["reboots"] == 1 and m.stats()["failed"] > 100
+    m.pause(130_000)
+    assert m.watchdog() in ("joined", "ok")
+    assert fetch(m, 100) == life.pattern(100)

@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "build" / "coverage.json"
 SETTINGS = ROOT / "build" / "coverage.ini"
 TESTS = ("unit", "system", "faults", "thirdparty/test_adafruit.py")
-# They need no driver in this process: MicroPython's heap, mutations.
-WITHOUT = ("faults/test_heap.py", "faults/test_months.py")
+# It has no driver in this process: the heap on MicroPython.
+WITHOUT = ("faults/test_heap.py",)
 BAR = 95.0
 # Files that take the place of MicroPython's own modules (socket, ssl, network) and run there only:
 # system/test_dropin*.py.
