@@ -6,6 +6,7 @@ Owns the run and its limits; the faults are trouble.py's, what the program does 
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -172,6 +173,7 @@ def one(seed: int, minutes: float) -> Figures:
 
 def many(seeds: range, minutes: float, say: Callable[[str], object] = print, jobs: int = 1) -> int:
     """How many lives failed; says so for each, and the figures at the end."""
+    logging.getLogger("espat").setLevel(logging.ERROR)  # not each module that stops answering
     start = time.monotonic()
     if jobs > 1:
         with ProcessPoolExecutor(jobs, initializer=code_cache.settle_in) as pool:

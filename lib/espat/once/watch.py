@@ -3,7 +3,7 @@
 from ..compat import const, ticks_add, ticks_diff, ticks_ms
 
 _LEAST_MS = const(1000)
-_MOST_MS = const(60000)
+_MOST_MS = const(20000)
 _LOOK_MS = const(35000)  # after so long, the next stronger means is for the next call
 
 
@@ -11,7 +11,7 @@ async def look(m):
     """Look after the module: call it after an error, or every minute. Asks it (AT); where no answer
     comes, resynchronises, then AT+RST, then the reset pin, then its power (pins of Modem()); where
     the network is gone that wifi.connect() had joined, joins it again, at most once in 1, 2, 4 ...
-    60 s. Returns "ok", "restarted", "joined" or "offline". Raises OSError(ENODEV) if nothing helps,
+    20 s. Returns "ok", "restarted", "joined" or "offline". Raises OSError(ENODEV) if nothing helps,
     or if it takes too long; then it goes on with the next call."""
     boots = m.boots
     word = "ok"
