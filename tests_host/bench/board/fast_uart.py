@@ -29,7 +29,8 @@ class FastUART:
         sock.setblocking(False)
         self._sock = sock  # keeps the file descriptor alive
         fd = sock.fileno()
-        self._cells = array.array("i", [0, fd, _POLLIN])  # the count, and a struct pollfd
+        # The count, a struct pollfd, and how long to wait.
+        self._cells = array.array("i", [0, fd, _POLLIN, wait_ms])
         self.readinto = sock.readinto
         self.read = sock.read
         self.write = sock.write
@@ -38,6 +39,10 @@ class FastUART:
 
     def __repr__(self):  # as machine.UART does
         return "UART(0, baudrate=115200, rxbuf=99999999)"
+
+    def patience(self, wait_ms):
+        # From now on, where any() waits at all.
+        self._cells[3] = wait_ms
 
     def init(self, *args, **kwargs):
         pass  # a socket has no baud
@@ -64,7 +69,7 @@ def _code(fd, cells, wait_ms):
         code = b""
         if wait_ms:
             code = b"\x48\xbf" + imm64(cells + 4)  # mov rdi, &pollfd
-            code += b"\xbe" + imm32(1) + b"\xba" + imm32(wait_ms)  # mov esi, 1; mov edx, wait
+            code += b"\xbe" + imm32(1) + b"\x8b\x57\x08"  # mov esi, 1; mov edx, [rdi + 8]
             code += b"\xb8" + imm32(7) + b"\x0f\x05"  # mov eax, SYS_poll; syscall
         code += b"\xbf" + imm32(fd) + b"\xbe" + imm32(_FIONREAD)  # mov edi, fd; mov esi, request
         code += b"\x48\xba" + imm64(cells)  # mov rdx, &count
@@ -74,7 +79,7 @@ def _code(fd, cells, wait_ms):
         code = b"\x53"  # push ebx
         if wait_ms:
             code += b"\xbb" + imm32(cells + 4) + b"\xb9" + imm32(1)  # mov ebx, ..; mov ecx, 1
-            code += b"\xba" + imm32(wait_ms)  # mov edx, wait
+            code += b"\x8b\x53\x08"  # mov edx, [ebx + 8]
             code += b"\xb8" + imm32(168) + b"\xcd\x80"  # mov eax, SYS_poll; int 0x80
         code += b"\xbb" + imm32(fd) + b"\xb9" + imm32(_FIONREAD)  # mov ebx, fd; mov ecx, request
         code += b"\xba" + imm32(cells)  # mov edx, &count

@@ -9,10 +9,12 @@ import espat
 host, port, calls, mode, size = sys.argv[1:6]
 size = int(size)
 calls = int(calls)
-modem = espat.Modem(FastUART(host, int(port), wait_ms=1000))
+uart = FastUART(host, int(port), wait_ms=1)
+modem = espat.Modem(uart)
 modem.wifi.connect("espat-lab", "espat-pass")
 s = modem.socket()
 s.connect(("10.0.0.2", 1000 + (0 if mode == "send" else calls * size // 1024 + 8)))
+uart.patience(1000)
 buffer = bytearray(i % 251 for i in range(size))
 for _ in range(calls):
     if mode == "send":

@@ -24,7 +24,7 @@ for i in range(size):
     buffer[i] = i % PERIOD
 table = memoryview(bytes(range(PERIOD)) * (size // PERIOD + 2)) if verify else None
 peer = ("10.0.0.2", 1000 + (0 if mode == "send" else int(kib)))
-uart = FastUART(host, int(port), wait_ms=0 if face == "aio" else 1000)
+uart = FastUART(host, int(port), wait_ms=0 if face == "aio" else 1)
 gc.collect()
 base = gc.mem_alloc()
 
@@ -126,6 +126,7 @@ def blocking():
     s = modem.socket()
     s.connect(peer)
     heap("socket")
+    uart.patience(1000)
     return send(s) if mode == "send" else receive(s)
 
 
