@@ -32,6 +32,7 @@ def test_the_wake_pin_is_not_wired():
 
 
 def test_wrong_levels():
+    rig.needs("AT+SLEEPWKCFG")
     m = espat.Modem(
         rig.uart(),
         wake=Inverter(Pin(WAKE_PIN, Pin.OUT, value=1)),

@@ -7,7 +7,7 @@ import os
 import espat
 from system import rig
 
-FILE = "espat-test-rate.bin"
+FILE = "espat-test-rate-%d.bin" % os.getpid()  # several may run at a time
 SIZE = 1 << 20
 
 

@@ -54,34 +54,12 @@ def say(sp, name, a, answer, prefix, force):
         if b"".join(a) not in (b"0", b"00"):
             raise sp.lacks("choice of an update")
         text, a = "CIUPDATE", []
-    elif name[:6] == "CIPDNS":
-        if a == [b"0"] and not sp.later or a[1:] == [b'"0.0.0.0"']:
-            return nothing  # as it is
-        if sp.later:
-            text = "CIPDNS_%s%s" % ("DEF" if sp.keep and a else "CUR", name[6:])
-            own = b"+CIPDNS_CUR:"
-        elif a:
-            raise sp.lacks("choice of name servers")
-        else:
-            answer(b'+CIPDNS:0,"0.0.0.0"')  # it does not say
-            return nothing
-    elif name == "CIPDOMAIN=" and sp.later:
-        if a[1:2] == [b"3"]:
-            raise sp.lacks("IPv6")
-        a = a[:1]
-    elif name == "CIPSNTPCFG=" and sp.later:
-        zone = int(a[1])
-        if not -13 < zone < 15:  # hours and minutes there, hours here
-            hours = abs(zone) // 100
-            if abs(zone) % 100:
-                raise sp.lacks("time zone with minutes")
-            a[1] = b"%d" % (hours if zone > 0 else -hours)
     elif name == "CWJAP":
         raise sp.lacks("join without a name")
     else:
         raise load("once.old_lacks").command(sp, name)
     cmd = b"AT+%s%s\r\n" % (text.encode(), b",".join(a))
-    if answer is None or own == prefix and name not in ("CIPDOMAIN=", "SLEEP?"):
+    if answer is None or own == prefix and name != "SLEEP?":
         return cmd, answer, own, force
 
     def turned(line):
@@ -107,7 +85,5 @@ def turn(name, text, prefix, answer):
             answer(prefix + text)
     elif name == "SLEEP?":
         answer(prefix + _SLEEP.get(text, text))
-    elif name == "CIPDOMAIN=":
-        answer(prefix + b'"%s"' % text)
     else:
         answer(prefix + text)

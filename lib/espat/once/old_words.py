@@ -23,6 +23,7 @@ _LATER = (
 )
 _KEPT = " CWMODE CWJAP CWSAP CWDHCP CIPSTA CIPAP CIPSTAMAC CIPAPMAC "
 _LINK = " CIPSTART= CIPSERVER= SAVETRANSLINK= "
+_NAMES = " CIPDNS? CIPDNS= CIPDOMAIN= CIPSNTPCFG= "
 
 
 def say(sp, cmd, answer, prefix, force):
@@ -36,6 +37,8 @@ def say(sp, cmd, answer, prefix, force):
         file = "kept"
     elif " %s " % name in _LINK:
         file = "link"
+    elif " %s " % name in _NAMES:
+        file = "names"
     args = cut(cmd, i) if cmd[i - 1] == 61 else []
     return load("once.old_" + file).say(sp, name, args, answer, prefix, force)
 
