@@ -278,6 +278,8 @@ def main(argv: Optional[list[str]] = None) -> int:
         some = short if args.short else rest
         part = args.short or args.failed
         todo = {name: some(runs, name) if part else [] for name in names}
+        if part:  # no test named stands for all of them
+            todo = {name: tests for name, tests in todo.items() if tests}
         for fresh in run_all(todo):
             if not part:
                 again = {key.profile for key in fresh}
