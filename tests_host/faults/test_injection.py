@@ -136,6 +136,8 @@ class Wire(compare.Uart):
             e = self.engine
             if self.lines[-1] == b"AT+GMR\r\n":
                 self.rx += b"AT version:5.0.0.0(fuzz - ESP32 - now)\r\n"
+            elif self.lines[-1] == b"AT+CIPMUX?\r\n":  # whether it is in step
+                self.rx += b"+CIPMUX:1\r\n"
             self.rx += b"\r\n" + self.word + b"\r\n"
             if self.word == b"OK" and e.raw is not None and e.raw_stop > e.raw_i:
                 self.need = e.raw_stop - e.raw_i
