@@ -153,17 +153,21 @@ def sent(self, m):
     elif self.out is None and self.raw is not None:  # queue.py looks at each line
         n = m - 11
         if n >= 0 and chunk.find(b"\r\nSEND OK\r\n", n, m) == n:
-            if not n or chunk.find(b" bytes\r\n", 7, n) == n - 8 and n == self.cmd:
-                if not n or not chunk.find(b"\r\nRecv ", 0, 7):
-                    self.raw = None  # as finish() does, without a call
-                    self.result = _OK
-                    self.stage = _DONE if self.owner is not None else _IDLE
-                    return True
-        return (
-            m == self.cmd  # as many digits as in our AT+CIPSEND
-            and not chunk.find(b"\r\nRecv ", 0, 7)
-            and (chunk.find(b" bytes\r\n", 7, m) == m - 8)
-        )
+            m = n
+        else:
+            n = -1
+        if m:
+            # As many digits as in our AT+CIPSEND; it is looked at once.
+            if m != self.cmd or chunk.find(b"\r\nRecv ", 0, 7):
+                return False
+            if chunk.find(b" bytes\r\n", 7, m) != m - 8:
+                return False
+            self.cmd = 0
+            self.result = _OK
+        if n >= 0:
+            self.raw = None  # as finish() does, without a call
+            self.stage = _DONE if self.owner is not None else _IDLE
+        return True
     return False
 
 

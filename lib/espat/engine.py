@@ -44,7 +44,7 @@ class Engine(Framer):
     raw = None  # raw[raw_i:raw_stop]: what to send after the prompt
     raw_i = 0
     raw_stop = 0
-    cmd = 0  # length of the AT+CIPSEND in flight
+    cmd = 0  # length of the AT+CIPSEND in flight, until "Recv <n> bytes" has come
     # Called with each line of the answer (bytes): those that begin with `prefix`, or, where that
     # is empty, all that nobody else knows.
     answer = None
@@ -201,13 +201,17 @@ class Engine(Framer):
             if 0 <= n < len(self.links) and self.links[n] is not None:
                 self.links[n].hint = True
         elif c == 82 and line.find(b"Recv ", 0, n) == 0:
-            if self.raw and number(line, 5, n) != self.raw_stop - self.raw_i:
-                # A digit of the length was lost on the way: the rest is no payload there.
+            if self.raw and self.cmd and number(line, 5, n) != self.raw_stop - self.raw_i:
+                # A digit of the length was lost on the way: the rest is no payload there. Unless
+                # it is noise, and the right number comes, too.
                 self.lost = True
-                self.finish(_ERROR)
+                self.result = _ERROR
+            else:
+                self.cmd = 0
+                self.result = _OK
         elif c == 83 and n == 7 and line.find(b"SEND OK", 0, 7) == 0:
             if self.stage == _FED and self.out is None:
-                self.finish(_OK)
+                self.finish(self.result)
         else:
             self.on_text(bytes(memoryview(line)[:n]))
 
