@@ -55,6 +55,10 @@ class Watch:
         at = data.find(b"+IPD,")
         if at >= 0:
             self.said_us[data[at + 5] - 48] = now_us
+        if data[:12] == b"+CIPRECVDATA":  # what was said of is read; what comes now is new
+            for link in self.m.links.open_links:
+                if not link.waiting:
+                    self.said_us.pop(link.id, None)
 
     def light_sleep(self, us: int, *again: Any) -> Any:
         self.naps += 1
