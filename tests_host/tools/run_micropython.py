@@ -17,6 +17,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -107,8 +108,10 @@ def simulator(profile: str = PROFILE) -> Iterator[dict[str, str]]:
     clock = VirtualClock()
     network = VirtualNetwork(clock)
     peers.install(network)
-    with LockstepServer(Module(profile, clock=clock, net=network)) as server:
-        yield server.env
+    module = Module(profile, clock=clock, net=network)
+    with tempfile.TemporaryDirectory(prefix="espat") as folder:
+        with LockstepServer(module, path=f"{folder}/sim") as server:
+            yield server.env
 
 
 def _with_source(text: str) -> str:

@@ -36,9 +36,13 @@ def connect(where):
     # ahead of that, such a task is due at once, as it should be.
     _ms = (utime.ticks_ms() + 60000) & _MASK
     _, host, port = where.split(":")
-    s = socket.socket()
-    s.connect(socket.getaddrinfo(host, int(port))[0][-1])
-    s.setsockopt(6, 1, 1)  # IPPROTO_TCP, TCP_NODELAY
+    if host == "unix":
+        s = socket.socket(1)  # AF_UNIX; connect() takes a sockaddr_un
+        s.connect(b"\1\0" + port.encode() + b"\0")
+    else:
+        s = socket.socket()
+        s.connect(socket.getaddrinfo(host, int(port))[0][-1])
+        s.setsockopt(6, 1, 1)  # IPPROTO_TCP, TCP_NODELAY
     _sock = s
     ask(83, 0)
 
