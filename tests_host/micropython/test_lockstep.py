@@ -9,9 +9,10 @@ import struct
 
 class Client:
     def __init__(self):
-        _, host, port = os.getenv("ESPAT_SIM").split(":")
-        self.sock = socket.socket()
-        self.sock.connect(socket.getaddrinfo(host, int(port))[0][-1])
+        _, kind, path = os.getenv("ESPAT_SIM").split(":")
+        assert kind == "unix"
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(b"\1\0" + path.encode() + b"\0")
 
     def ask(self, op, n, body=b""):
         self.sock.write(op + struct.pack("<I", n) + body)

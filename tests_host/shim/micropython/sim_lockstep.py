@@ -37,7 +37,7 @@ def connect(where):
     _ms = (utime.ticks_ms() + 60000) & _MASK
     _, host, port = where.split(":")
     if host == "unix":
-        s = socket.socket(1)  # AF_UNIX; connect() takes a sockaddr_un
+        s = socket.socket(socket.AF_UNIX)  # connect() takes a sockaddr_un
         s.connect(b"\1\0" + port.encode() + b"\0")
     else:
         s = socket.socket()
