@@ -18,6 +18,7 @@ from typing import Any, Callable, Optional
 
 # What is done to code before it is kept: a fuzzer puts its counters in.
 prepare: Optional[Callable[[types.CodeType], types.CodeType]] = None
+_collect = gc.collect
 _kept: dict[str, tuple[int, int, types.CodeType]] = {}
 _places: dict[tuple[str, tuple[str, ...]], str] = {}  # where a name was found
 
@@ -63,7 +64,7 @@ def settle_in() -> None:
     of gc.collect() (one after each call into once/) look at the youngest objects only. On a board
     they give the heap back; here they were two thirds of a simulated life."""
     install()
-    gc.collect()
+    _collect()
     if hasattr(gc, "freeze"):  # not on PyPy
         gc.freeze()
-    gc.collect = functools.partial(gc.collect, 0)
+    gc.collect = functools.partial(_collect, 0)
