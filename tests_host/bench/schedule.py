@@ -8,7 +8,7 @@ import importlib
 import random
 import time
 from functools import partial
-from typing import Any
+from typing import Any, Callable
 
 from bench import in_process
 from espat_sim import Module, VirtualClock, VirtualNetwork
@@ -25,7 +25,8 @@ LEAST_MS = 40  # of delay: with less the module talks to a host that still sleep
 LIMIT_S = 300  # of virtual time for a whole schedule
 # From the far end until the program has it: beacons, a race that is seen one piece later, the
 # answer of a module that is asked.
-SEEN_S = {"pin": 3.0, "uart": 12.0}
+# (late: nothing but a look of the host's own tells of it, each time for a part.)
+SEEN_S = {"pin": 3.0, "late": 12.0, "uart": 12.0}
 AGO_US = 30_000  # what was said so long before a sleep the driver has seen
 EVENTS = ("WIFI DISCONNECT", "WIFI CONNECTED", "WIFI GOT IP")
 
@@ -44,6 +45,7 @@ class Watch:
         self.spare = spare  # bytes that may have come this moment: a wake byte
         self.sleep = host.light_sleep
         self.said_us: dict[int, int] = {}  # +IPD of each link, to a host that was awake
+        self.broken: Callable[[], set[int]] = set  # links that have failed for the program
         self.naps = 0
         self.wrong = ""
         host.light_sleep = self.light_sleep
@@ -68,6 +70,8 @@ class Watch:
             when = self.said_us.get(link.id)
             if not link.announced or not link.waiting:
                 self.said_us.pop(link.id, None)
+            elif link.id in self.broken():
+                pass  # the program will be told of an error there
             elif when is not None and self.m.clock.now_us - when > AGO_US:
                 self.wrong = f"sleeps while link {link.id} holds {link.waiting} bytes"
         return self.sleep(us, *again)
@@ -121,7 +125,7 @@ class Schedule:
         self.how = how = options(chance)
         self.late = how["delay_ms"] < LEAST_MS
         uart = "byte" in how
-        self.limit_s = SEEN_S["uart" if uart else "pin"]
+        self.limit_s = SEEN_S["uart" if uart else "late" if self.late else "pin"]
         self.accepted: list[Any] = []
         net.serve_tcp("far.test", 7700, self.accepted.append)
         self.watch = Watch(module, host, 1 if uart else 0)
@@ -135,6 +139,7 @@ class Schedule:
         )
         self.m.poller = in_process.Poller()
         self.links: list[Far] = []
+        self.watch.broken = lambda: {x.socket.id for x in self.links if x.socket.err}
         self.kicks = 0
         self.events = dict.fromkeys(EVENTS, 0)
 
