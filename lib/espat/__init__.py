@@ -117,9 +117,12 @@ class Modem:
         try:
             while e.stage > _DONE:
                 await self.idle()
-        finally:
-            if e.stage > _DONE:  # cancelled: the answer will come and find no owner
+        except BaseException:  # cancelled
+            if e.stage > _DONE:  # the answer will come and find no owner
                 e.owner = e.answer = None
+            else:
+                e.fetch()
+            raise
         ms = e.fetch()
         if ms and not force:
             raise load("errors").error(cmd, ms, e.code)

@@ -96,9 +96,8 @@ def test_a_wake_byte_never_falls_into_an_answer():
                 await asyncio.sleep(0.2)
                 rig.control("far", id=peer, send="x", in_ms=step // 12)
                 time.sleep_us(step % 12 * 90)
-                lines = []  # of a command that nobody gives again
-                await m.at(b"AT+SLEEP?\r\n", 5000, lines.append, b"+SLEEP:")
-                assert len(lines) == 1, (byte, step)
+                # A command that nobody gives again.
+                assert len(await m.command("AT+SLEEP?")) == 1, (byte, step)
                 assert await s.readexactly(1) == b"x"
             await asyncio.sleep(0.2)  # and who cannot wait (dropin_network.py)
             assert at_once.at_once(m, m.power.sleep) == "off"
