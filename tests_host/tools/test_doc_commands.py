@@ -41,7 +41,7 @@ ELSEWHERE[
     ".venv/bin/python -m tools.run_micropython --bits 32 tests_host/system/test_sockets.py"
 ] = "part of make test"
 TERMINAL = ".venv/bin/python -m serial.tools.miniterm build/espat-sim 115200"
-ELSEWHERE[TERMINAL] = "test_what_is_typed_into_the_module"
+ELSEWHERE[TERMINAL] = "type_into_the_module() below"
 ELSEWHERE['make sim SIM_ARGS="--control 7702"'] = "the fixture `module`, with a free port"
 
 
@@ -83,10 +83,9 @@ def test_command(command: str) -> None:
     shell(command)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def module() -> Iterator[str]:
-    """make sim, as the page says, and its control port. Its pty has one name: other tests do not
-    use it."""
+    """make sim, as the page says, and its control port."""
     if not (ROOT / ".venv/bin/python").exists():
         pytest.skip("no .venv: make setup")
     command = ["make", "-C", str(ROOT), "sim", "SIM_ARGS=--control 0"]
@@ -97,14 +96,6 @@ def module() -> Iterator[str]:
         child.process.send_signal(signal.SIGINT)
 
 
-@pytest.mark.xdist_group("make-sim")
-@pytest.mark.parametrize("command", PROGRAMS)
-def test_program_on_make_sim(module: str, command: str) -> None:
-    if "micropython" in command and run_micropython.missing(64):
-        pytest.skip(run_micropython.missing(64))
-    shell(command)
-
-
 def on_page(language: str, part: str) -> str:
     text = (ROOT / "docs/simulator.md").read_text()
     found = re.findall(rf"^```{language}\n(.*?)^```", text, re.S | re.M)
@@ -112,8 +103,18 @@ def on_page(language: str, part: str) -> str:
     return block
 
 
-@pytest.mark.xdist_group("make-sim")
-def test_what_is_typed_into_the_module(module: str) -> None:
+def test_what_is_done_with_make_sim(module: str, capsys: pytest.CaptureFixture[str]) -> None:
+    # One test: its pty has one name.
+    for command in PROGRAMS:
+        if not ("micropython" in command and run_micropython.missing(64)):
+            shell(command)
+    type_into_the_module()
+    block = on_page("python", "7702")
+    exec(compile(block.replace("7702", module), "simulator.md", "exec"), {})
+    assert capsys.readouterr().out.strip() == '{"ok":true}'
+
+
+def type_into_the_module() -> None:
     pexpect = pytest.importorskip("pexpect")
     with pexpect.spawn("sh", ["-c", TERMINAL], cwd=ROOT, encoding="utf-8", timeout=20) as terminal:
         terminal.expect("Quit: ")
@@ -122,10 +123,3 @@ def test_what_is_typed_into_the_module(module: str) -> None:
             assert terminal.expect(["\nOK\r", "ERROR"]) == 0, terminal.before
         terminal.send("\x1d")
         terminal.expect(pexpect.EOF)
-
-
-@pytest.mark.xdist_group("make-sim")
-def test_a_request_on_the_control_channel(module: str, capsys: pytest.CaptureFixture[str]) -> None:
-    block = on_page("python", "7702")
-    exec(compile(block.replace("7702", module), "simulator.md", "exec"), {})
-    assert capsys.readouterr().out.strip() == '{"ok":true}'
