@@ -83,17 +83,27 @@ def loaded() -> set[str]:
     return set(re.findall(r"Q\(\w+/espat/([\w/]+)\.mpy\)", said(32, "blocking", False)))
 
 
+def program(lib: Path, name: str, bits: int, heap: str) -> tuple[list[str], dict[str, str]]:
+    """Command and environment that run one of board/ over the .mpy files of a folder, from the
+    folder above it. All paths are relative, and as short as a board's /lib: the interpreter keeps
+    the path of each file on its heap, so that a long one would count. Nothing of the shim is on
+    the path: a board has its own time and select."""
+    beside = lib.with_name(BOARD.name)
+    if not beside.is_dir():
+        with contextlib.suppress(FileExistsError):
+            beside.symlink_to(BOARD)
+    command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={heap}", "-m", name]
+    return command, {**os.environ, "MICROPYPATH": f"{lib.name}:{BOARD.name}:.frozen"}
+
+
 def said(bits: int, face: str, rom: bool) -> str:
     lib = build_mpy.build_core() if face == "blocking" else build_mpy.build_all()
-    # A relative path, as short as a board's /lib: the interpreter keeps the path of each file.
-    # Nothing of the shim on it: a board has its own time and select.
-    env = {**os.environ, "MICROPYPATH": f"{lib.name}:{BOARD}:.frozen"}
-    command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={STAGES_HEAP}"]
+    command, env = program(lib, "heap", bits, STAGES_HEAP)
     with echo_server() as echo, simulator() as (host, port):
-        command += [str(BOARD / "heap.py"), host, port, "127.0.0.1", str(echo), face]
+        command += [host, port, "127.0.0.1", str(echo), face]
         command.append(rom_names.names()["rings"])
         if rom:
-            command.append(str(rom_image(lib)))
+            command.append(rom_image(lib).name)
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,

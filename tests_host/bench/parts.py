@@ -8,15 +8,13 @@ the same for all, but for the exceptions that budgets.json names.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-from bench import report
+from bench import heap, report
 from tools import build_mpy, bundle, run_micropython
 
-BOARD = Path(__file__).with_name("board")
 LIMIT_S = 60
 HEAP = "256K"
 SOCKETS = "sockets"  # with the links; measured with the core's stages (heap.py)
@@ -46,14 +44,16 @@ def names() -> list[str]:
 
 def measure(bits: int = 32) -> dict[str, int]:
     """Bytes per file; what cannot be loaded here (CircuitPython's own) is left out."""
-    lib = build_mpy.build_all()
-    env = {**os.environ, "MICROPYPATH": f"{lib.name}:{BOARD}:.frozen"}
+    return measure_in(build_mpy.build_all(), names(), bits)
+
+
+def measure_in(lib: Path, files: list[str], bits: int = 32) -> dict[str, int]:
+    """Bytes per file of a folder of .mpy files."""
+    command, env = heap.program(lib, "part", bits, HEAP)
     found = {}
-    for name in names():
-        command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={HEAP}"]
-        command += [str(BOARD / "part.py"), name, *CORE, *SHARED.get(name, ())]
+    for name in files:
         done = subprocess.run(
-            command,
+            [*command, name, *CORE, *SHARED.get(name, ())],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

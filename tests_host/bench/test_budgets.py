@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +67,13 @@ def test_closing_gives_the_sockets_back() -> None:
 
 def test_each_part_and_each_file_of_once_loads_in_little() -> None:
     assert parts.over(parts.measure()) == []
+
+
+def test_where_the_folder_lies_does_not_count(tmp_path: Path) -> None:
+    lib = build_mpy.build_all()
+    far = tmp_path / "a folder with a long name" / "below another one" / lib.name
+    shutil.copytree(lib, far)
+    assert parts.measure_in(far, ["mqtt"]) == parts.measure_in(lib, ["mqtt"])
 
 
 def test_limits_of_their_own_are_for_files_that_are_there() -> None:
