@@ -21,7 +21,7 @@ def scrub(n):
 def held():
     # Every way leaves gaps in what it overwrites: the least is what is really in use.
     least = 1 << 30
-    for again in range(3):
+    for _again in range(3):
         for n in range(3, 33, 3):
             scrub(n)
             sorted((1, 2), key=lambda x: scrub(n) and x)
