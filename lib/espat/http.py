@@ -121,7 +121,7 @@ class Response:
 
     def on_short(self):
         e = self.e
-        if not self.err and not self.waste and self.at >= self.stop and self.held:
+        if e.left and not self.err and not self.waste and self.at >= self.stop and self.held:
             # No bytes are missing: a reader lets them wait.
             self.held -= 1
             e.tag = self
