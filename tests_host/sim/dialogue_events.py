@@ -273,13 +273,22 @@ def _web_socket_echo(world: World) -> None:
     net.serve_tcp(host, 8766, echo, tls=tls)
 
 
-# What to send where the page has a placeholder.
+def _firmware(world: World) -> None:
+    _joined(world)
+    web = HttpServer(world.rig.clock)
+    image = Reply(body=b"\xe9" + bytes(5000))
+    web.routes = {"/espat/at_image.bin": lambda request: image}
+    world.rig.net.serve_tcp("files.test", 80, web.serve)
+
+
+# What to send where the page has a placeholder: a command, or what follows its prompt.
 FILLED = {
+    "3.11.3-userota": {"AT+USEROTA=36": "http://files.test/espat/at_image.bin"},
     "4.4.2-aws-iot-template": {
         "AT+CWJAP=<ssid>,<password>": 'AT+CWJAP="espressif","1234567890"',
         "AT+CIPSNTPTIME?": "AT+CIPSNTPTIME?",
         'AT+MQTTCONN=0,"<endpoint>",8883,1': f'AT+MQTTCONN=0,"{AWS}",8883,1',
-    }
+    },
 }
 
 
@@ -318,6 +327,7 @@ BEFORE: dict[str, Callable[[World], None]] = {
     "4.5.1-web-provision-fail": _web_server,
     "4.5.2-web-ota-fail": _web_server,
     "3.9.2-adc": _half_a_volt,
+    "3.11.3-userota": _firmware,
     "3.9.12-spi-read": _spi,
     "3.9.13-spi-write": _spi,
     "v030-cipbufstatus": _segments,

@@ -1,5 +1,4 @@
 # The command table of a profile against commands.csv: names, forms, argument counts, prompts.
-# What a group lacks as a whole is told by name; inside a finished group nothing may be missing.
 from __future__ import annotations
 
 import csv
@@ -23,19 +22,7 @@ with open(TABLE, encoding="utf-8", newline="") as _file:
 LEGACY = {"AT+UART", "AT+CIPRECVMODE"}
 # A mode of the port, not a command of the table.
 NO_COMMAND = {"+++"}
-FINISHED_GROUPS = {
-    "basic",
-    "wifi",
-    "tcpip",
-    "webserver",
-    "signaling",
-    "fs",
-    "driver",
-    "user",
-    "mqtt",
-    "http",
-    "websocket",
-}
+COMMANDS = [row for row in ROWS if row["name"] not in NO_COMMAND]
 FULL = "esp32s2-3.4-full"
 FORMS = {"test": TEST, "query": QUERY, "set": SET, "execute": EXECUTE}
 
@@ -50,19 +37,11 @@ def names(row):
     return ["ATE0", "ATE1"] if row["name"] == "ATE" else [row["name"]]
 
 
-def needed(row):
-    return row["group"] in FINISHED_GROUPS
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
+@pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row["name"])
 def test_a_command_has_exactly_the_forms_of_its_row(table, row):
-    if row["name"] in NO_COMMAND:
-        pytest.skip("not a command")
     for name in names(row):
         command = table.find(name)
-        if command is None:
-            assert not needed(row), f"{name} is missing"
-            pytest.skip(f"not yet: {name}")
+        assert command is not None, f"{name} is missing"
         has = {form: form_name in command.forms for form, form_name in FORMS.items()}
         assert has == {form: row[form] == "1" for form in FORMS}
 
@@ -72,18 +51,14 @@ def test_nothing_is_registered_that_no_row_knows(table):
     assert set(table.by_name) <= known
 
 
-@pytest.mark.parametrize(
-    "row", [r for r in ROWS if r["set"] == "1" and needed(r)], ids=lambda row: row["name"]
-)
+@pytest.mark.parametrize("row", [r for r in ROWS if r["set"] == "1"], ids=lambda row: row["name"])
 def test_a_set_form_without_arguments_is_refused(row):
     """Every set form wants an argument, or at least a comma; CWLAP alone may have none."""
     rig = Rig(wifi=True, profile=FULL)
     assert rig.ok(row["name"] + "=") is (row["name"] == "AT+CWLAP")
 
 
-@pytest.mark.parametrize(
-    "row", [r for r in ROWS if r["query"] == "1" and needed(r)], ids=lambda row: row["name"]
-)
+@pytest.mark.parametrize("row", [r for r in ROWS if r["query"] == "1"], ids=lambda row: row["name"])
 def test_a_query_answers_under_its_own_name(row):
     """Every line of a query's answer begins with +NAME:, and OK ends it."""
     rig = Rig(wifi=True, profile=FULL)
@@ -106,7 +81,7 @@ def test_the_released_firmware_lacks_what_its_page_says():
     profile = load("esp32s2-3.4")
     released = CommandTable(profile.command_files, profile.without)
     for row in ROWS:
-        if needed(row) and row["name"] not in NO_COMMAND:
+        if row["name"] not in NO_COMMAND:
             for name in names(row):
                 assert (released.find(name) is not None) == (row["in_default_firmware"] == "1")
 

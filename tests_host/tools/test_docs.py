@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from bench import report
 from espat_sim import actions
 from tools import doc_figures, libraries
 
@@ -104,8 +103,6 @@ def test_libraries_md_has_a_row_for_each_test_that_proves_one() -> None:
 
 
 def test_memory_md_shows_the_figures_that_were_kept() -> None:
-    if not (report.DOCS / "bench.json").exists():
-        pytest.skip("no figures: make bench")
     assert doc_figures.DOC.read_text() == doc_figures.with_table(
         doc_figures.DOC.read_text(), doc_figures.kept()
     )
