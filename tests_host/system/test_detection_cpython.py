@@ -8,7 +8,7 @@ import time
 import sim_machine
 
 import espat
-from espat_sim import Module, VirtualClock, VirtualNetwork, profiles
+from espat_sim import Module, VirtualClock, VirtualNetwork, peers, profiles
 from system import rig
 
 MOST = 6
@@ -52,3 +52,26 @@ def test_few_commands_on_every_firmware():
 def test_at_0_30_is_set_up_with_so_few():
     _, (commands, ms) = detected("esp8266-0.30")
     assert commands <= MOST and ms <= MOST_MS, (commands, ms)
+
+
+def test_what_the_release_lacks_and_the_guide_has():
+    # Errata 6: v3.4.0.0 is older than the guide; only what came after it has time limits and TXT.
+    for name, newer in (("esp32s2-3.4", False), ("esp32s2-guide", True), ("esp32s2-5.0", True)):
+        clock = VirtualClock()
+        network = VirtualNetwork(clock)
+        peers.install(network)
+        sim_machine.attach(Module(name, clock=clock, net=network))
+        tap = rig.Tap(rig.uart())
+        m = espat.Modem(tap)
+        m.wifi.connect(*rig.LAB)
+        tap.forget()
+        s = m.socket()
+        s.settimeout(3)
+        s.connect(rig.PATTERN)
+        assert (b",19,,,3000\r\n" in tap.sent) is newer, (name, bytes(tap.sent))
+        tap.forget()
+        if newer:
+            m.mdns.start("board", "_http", 80, txt={"a": "b"})
+        else:
+            rig.raises(NotImplementedError, m.mdns.start, "board", "_http", 80, txt={"a": "b"})
+            assert not tap.sent
