@@ -195,14 +195,10 @@ async def boot(m, reset=None):
         await pause(m, 20)
         drive(reset, 1)
     # Wait for "ready"; a module that doesn't say it is found by asking.
-    seen = []
-    hook = (b"ready", seen.append)
-    hooks = m.engine.hooks
-    hooks.insert(0, hook)
+    boots = m.boots
     end = ticks_add(ticks_ms(), _BOOT_MS)
-    while not seen and ticks_diff(end, ticks_ms()) > 0:
+    while boots == m.boots and ticks_diff(end, ticks_ms()) > 0:
         await m.idle(100)
-    hooks.remove(hook)
 
 
 async def find(m, rates):
