@@ -182,7 +182,9 @@ class Host:
             else:
                 woke = self.nap(n)
         if self.told:
-            woke = await self.hear(woke == "data") or woke
+            heard = await self.hear(woke == "data")
+            if woke != "reset":  # what it says then, that it joins, is no news
+                woke = heard or woke
         if woke == "reset":
             self.rebooted()
         return woke
