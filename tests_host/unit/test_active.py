@@ -24,8 +24,8 @@ class Profile:
     send_max = 8192
 
 
-def connected(links=1):
-    uart = Module()
+def connected(links=1, kind=Module):
+    uart = kind()
     m = espat.Modem(uart, ring=128)
     m.profile = Profile()
     m.state = 2

@@ -45,8 +45,8 @@ class Profile:
     send_max = 8192
 
 
-def connected(stream, piece=1 << 20):
-    uart = Module(stream, piece)
+def connected(stream, piece=1 << 20, kind=Module):
+    uart = kind(stream, piece)
     m = espat.Modem(uart, ring=RING)
     m.profile = Profile()
     m.state = 2
