@@ -12,6 +12,7 @@ _IDLE = const(0)
 _DONE = const(1)
 _SENT = const(2)
 _ASKED = const(3)
+_FED = const(4)
 _FIRST = const(11)  # the shortest counted message: CR LF +IPD,0,1:
 
 
@@ -31,6 +32,9 @@ def prepare(e):
 
 def pump(self):
     """Take what has arrived, as far as someone takes it."""
+    if self.stage > _SENT and sent(self):
+        self.moved = True
+        return
     k = n = self.any()
     # Without flow control a full buffer is the only sign of lost bytes, and one that is gone as
     # soon as someone reads: between two looks it never held more than what was read meanwhile and
@@ -130,45 +134,67 @@ def text(self, k):
                 self.on_ok()
             self.after = None
             return m
-        if self.stage > _SENT and sent(self, m):
-            self.after = None
-            return m
         if m == self.memo_n and self.memo and not chunk.find(self.memo, 0, m):
             return m + again(self, k - m)
-    if self.sift(m):
-        return -m
-    if self.whole:
-        recall(self)
-    return m
+    return -m if stray(self, m) else m
 
 
-def sent(self, m):
-    # What the module says around a send, in the pieces in which it comes; else False.
+def sent(self):
+    # A send: its prompt, its bytes, its answers, in the pieces in which they most often come, one
+    # after another as long as they do. True: take no more now, most often because it has ended.
+    # What is none of these pieces, and all while something else is under way, is left to others.
+    k = self.any()
+    if k + self.ate >= self.full:
+        self.on_overrun()
+    self.ate = 9  # the prompt: nobody looks for lost bytes when the UART is asked again after it
+    if not k or self.n or self.left or self.exact:
+        return False
     chunk = self.chunk
     if self.stage == _ASKED:
-        if m == 9 and not chunk.find(b"\r\nOK\r\n\r\n>", 0, 9):
-            self.prompt = False
-            self.on_prompt()
-            return True
-    elif self.out is None and self.raw is not None:  # queue.py looks at each line
-        n = m - 11
-        if n >= 0 and chunk.find(b"\r\nSEND OK\r\n", n, m) == n:
-            m = n
-        else:
-            n = -1
-        if m:
-            # As many digits as in our AT+CIPSEND; it is looked at once.
-            if m != self.cmd or chunk.find(b"\r\nRecv ", 0, 7):
-                return False
-            if chunk.find(b" bytes\r\n", 7, m) != m - 8:
-                return False
-            self.cmd = 0
-            self.result = _OK
-        if n >= 0:
-            self.raw = None  # as finish() does, without a call
-            self.stage = _DONE if self.owner is not None else _IDLE
-        return True
-    return False
+        m = self.readinto(chunk, k if k < 9 else 9) or 0
+        if chunk.find(b"\r\nOK\r\n\r\n>", 0, m):
+            return stray(self, m)
+        # As on_prompt() does, without a call.
+        self.after = None
+        self.prompt = False
+        self.stage = _FED
+        m = self.raw_stop - self.raw_i
+        k = m and self.write(self.raw, self.raw_i, m) or 0
+        self.deadline = None
+        if k != m:
+            self.i = self.raw_i + k
+            self.stop = self.raw_stop
+            self.out = self.raw
+            return stray(self, 0)
+        self.out = None
+        k = self.any()
+        if not k:
+            return stray(self, 0)
+    elif self.out is not None:
+        return False
+    m = self.readinto(chunk, k if k < _CHUNK else _CHUNK) or 0
+    self.ate = m + 9
+    if m == 11:
+        if chunk.find(b"\r\nSEND OK\r\n", 0, 11):
+            return stray(self, m)
+    else:
+        # "Recv" has as many digits as our AT+CIPSEND; it is looked at once.
+        n = self.cmd
+        k = m - n
+        n -= 8
+        if k == 11:
+            n -= chunk.find(b" bytes\r\n\r\nSEND OK\r\n", 7, m)
+        elif not k:
+            n -= chunk.find(b" bytes\r\n", 7, m)
+        if n or chunk.find(b"\r\nRecv ", 0, 7):
+            return stray(self, m)
+        self.cmd = self.result = _OK
+        if not k:
+            self.after = None
+            return stray(self, 0)
+    self.after = self.raw = None  # as finish() does, without a call
+    self.stage = _DONE if self.owner is not None else _IDLE
+    return True
 
 
 def again(self, k):

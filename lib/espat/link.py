@@ -94,37 +94,6 @@ class Wire:
 # Functions, and no methods: those are found at once. Every read and every send begins with them.
 
 
-def begin(self, n):
-    # The command of self.job, about n bytes.
-    e = self.e
-    w = e.wire
-    job = self.job
-    key = n << 5 | self.id << 2 | job
-    if key != w.key:
-        w.key = key
-        w.line(b"AT+CIPRECVDATA=" if job == _READ else b"AT+CIPSEND=", self.id, n)
-    # As e.start() does, without a call.
-    e.owner = self
-    e.result = e.code = 0
-    e.deadline = None
-    if job == _SEND:
-        e.ms = self.timeout or _SEND_MS
-        e.cmd = w.n  # the length of the line "Recv <n> bytes", too
-        e.prompt = True
-        e.stage = _ASKED
-    else:
-        e.ms = _READ_MS
-        e.stage = _SENT
-    if e.tap:
-        w.log()
-    # And at once, as e.poll() does: what the UART takes now goes out now.
-    key = e.write(w.tx, 0, w.n) or 0  # (another name is one too many for the frame)
-    if key != w.n:
-        e.i = key
-        e.stop = w.n
-        e.out = w.tx
-
-
 def give(self, buf, off, n):
     """Step: start sending buf[off:off+n], as much of it as one command takes; returns how
     much, or None while the modem is busy. Until settle() is False, buf must stay."""
@@ -135,14 +104,34 @@ def give(self, buf, off, n):
     e = self.e
     if e.stage and e.settle() or e.lost:
         return None
-    m = self.m.profile.send_max
-    if n > m:
-        n = m
+    w = self.m.profile.send_max
+    if n > w:
+        n = w
     e.raw = buf
     e.raw_i = off
     e.raw_stop = off + n
     self.job = _SEND
-    begin(self, n)
+    w = e.wire
+    off = n << 3 | self.id  # (more names are too many for the frame)
+    if off != w.key:
+        w.key = off
+        w.line(b"AT+CIPSEND=", self.id, n)
+    # As e.start() does, without a call.
+    e.owner = self
+    e.result = 0
+    e.deadline = None
+    e.ms = self.timeout or _SEND_MS
+    e.cmd = off = w.n  # the length of the line "Recv <n> bytes", too
+    e.prompt = True
+    e.stage = _ASKED
+    if e.tap:
+        w.log()
+    # And at once, as e.poll() does: what the UART takes now goes out now.
+    buf = e.write(w.tx, 0, off) or 0
+    if buf != off:
+        e.i = buf
+        e.stop = off
+        e.out = w.tx
     return n
 
 
@@ -196,7 +185,25 @@ def take(self, buf, n):
             if e.memo_tag is not self:
                 e.memo = b""  # nothing in the header says whose it is
             self.job = _READ
-            begin(self, n)
+            ring = e.wire
+            k = ~(n << 3 | self.id)
+            if k != ring.key:
+                ring.key = k
+                ring.line(b"AT+CIPRECVDATA=", self.id, n)
+            # As give() does.
+            e.owner = self
+            e.result = 0
+            e.deadline = None
+            e.ms = _READ_MS
+            e.stage = _SENT
+            if e.tap:
+                ring.log()
+            n = ring.n
+            k = e.write(ring.tx, 0, n) or 0
+            if k != n:
+                e.i = k
+                e.stop = n
+                e.out = ring.tx
             return None
         return 0 if self.eof else None
     if buf is not None:

@@ -3,7 +3,7 @@
 # and which of a socket's steps are otherwise then. Starting and asking: once/queue_set.py.
 from .compat import const, ticks_diff, ticks_ms
 from .engine import number
-from .link import Link, begin
+from .link import Link
 from .sockets import Socket
 
 # engine.py
@@ -29,11 +29,9 @@ class Queues:
         self.e = e
         self.of = [None] * 5
         self.usual = e.usual  # old.py
-        self.prompted = e.on_prompt
         self.wire = w = e.wire
         self.written = w.line
         e.usual = self.on_line
-        e.on_prompt = self.on_prompt
         w.line = self.line
 
     def line(self, name, i, n):
@@ -46,11 +44,6 @@ class Queues:
             q.buf = self.e.raw
             self.now = q
         self.written(name, i, n)
-
-    def on_prompt(self):
-        self.prompted()
-        if self.now is not None and self.e.owner is self.now.s:
-            self.e.raw = None  # so that bulk.py leaves all lines to on_line()
 
     def on_line(self, n):
         e = self.e
@@ -107,6 +100,8 @@ class Queue:
     def settle(self):
         s = self.s
         e = self.e
+        if s.job == _SEND and e.owner is s and not e.cmd:
+            self.fed()  # bulk.py has seen "Recv"
         if s.job == _SEND and e.owner is s and e.stage == _DONE:
             if e.result == _ERROR and not self.taken and not s.err and not s.eof:
                 # Refused, and nothing has gone out: the buffer is full.
@@ -118,8 +113,12 @@ class Queue:
                     # The modem stays ours meanwhile: the bytes may be where others send from.
                     if self.room or ticks_diff(now, self.tried) >= _AGAIN_MS:
                         self.tried = now
+                        w = e.wire
                         e.raw = self.buf
-                        begin(s, e.raw_stop - e.raw_i)
+                        w.line(b"", s.id, e.raw_stop - e.raw_i)
+                        e.ms = s.timeout or _SEND_MS
+                        e.cmd = w.n
+                        e.start(s, w.tx, w.n)
                     return True
                 s.err = _ETIMEDOUT
             self.queues.now = None

@@ -1,5 +1,6 @@
 # Blocking TCP sockets with the methods, results and errors of MicroPython's socket objects:
 # loops around the steps of link.py.
+from .bulk import sent
 from .compat import const, drop, load, run, ticks_add, ticks_diff, ticks_ms
 from .link import Link, give, take
 from .ring import copy
@@ -147,19 +148,14 @@ class Socket(Link):
         # One AT+CIPSEND; waits until the module has said SEND OK.
         if self.timeout == 0:
             return self.post(buf, off, n)
-        k = give(self, buf, off, n)
-        if k is None:
-            k = self.give_later(buf, off, n)
+        k = give(self, buf, off, n) or self.give_later(buf, off, n)
         e = self.e
-        while True:
-            n = e.poll(ticks_ms())
-            if e.stage == _DONE and e.owner is self and not e.result:
-                e.stage = self.job = 0  # as settle() does, without a call
-                e.owner = None
-                return k
-            if not self.settle():
-                break
-            if n:
+        if sent(e) and e.stage == _DONE and not e.result:
+            e.stage = self.job = 0  # as settle() does, without a call
+            e.owner = None
+            return k
+        while self.settle():
+            if e.poll(ticks_ms()):
                 self.m.block()  # the command's own deadline ends this
         if self.err:
             raise OSError(self.err, "")

@@ -22,7 +22,7 @@ HOT = {
     "engine": "number start poll finish ipd on_prompt on_ok on_line",
     "bulk": "pump flow window text sent again quick beyond recall",
     "ring": "start stop copy",
-    "link": "take line data on_room on_bytes on_closed need_ring settle begin leave give",
+    "link": "take line data on_room on_bytes on_closed need_ring settle leave give",
     "sockets": "recv_into guarded patient send push",
 }
 CODE = re.compile(
