@@ -112,10 +112,11 @@ class Socket(_Socket):
         while k is None:
             if m.engine.lost and not m.engine.settle():
                 await m.brief("start", "resync")
-            elif end is not None and ticks_diff(end, ticks_ms()) <= 0:
-                raise OSError(_ETIMEDOUT, "")
             else:
-                await m.idle()
+                k = 1000 if end is None else ticks_diff(end, ticks_ms())
+                if k <= 0:
+                    raise OSError(_ETIMEDOUT, "")
+                await m.idle(k)
             k = give(self, buf, off, n)
         try:
             while self.settle():
