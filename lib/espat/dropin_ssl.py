@@ -3,7 +3,7 @@
 import sys
 
 from . import tls as _tls
-from .compat import drop, load
+from .compat import load
 
 _modem = None
 server = None  # the context with which the module is to serve
@@ -25,9 +25,8 @@ class SSLContext(_tls.SSLContext):
 
 
 def wrap_socket(*args, **kw):
-    f = load("once.tls_context").wrap_once
-    drop()
-    return f(SSLContext, *args, **kw)
+    # (Called by its name: for that its arguments keep theirs in a .mpy. It drops its file.)
+    return load("once.tls_context").wrap_once(SSLContext, *args, **kw)
 
 
 class _Tls:

@@ -61,9 +61,7 @@ def wrap(ctx, s, server_side, now, name):
         raise OSError(_EOPNOTSUPP, "TLS needs a TCP socket")
     if ctx.server:
         if s.up:
-            raise OSError(
-                _EOPNOTSUPP, "accepted without TLS: wrap the listening socket, before listen()"
-            )
+            raise OSError(_EOPNOTSUPP, "accepted without TLS: wrap before listen()")
         if s.server:
             raise OSError(_EOPNOTSUPP, "wrap before listen()")
         s.kind = "SSL"
@@ -104,6 +102,6 @@ def wrap_once(
     if cert or key:
         ctx.load_cert_chain(cert, key)
     if cadata:
-        ctx.load_verify_locations(cadata=cadata)
+        ctx.load_verify_locations(None, cadata)
     ctx.verify_mode = cert_reqs
     return ctx.wrap_socket(sock, server_side, do_handshake, server_hostname)
