@@ -84,8 +84,14 @@ def peer_folder() -> Path:
 
 
 def arguments(case: Case, port: int, kib: int, verify: bool, heap: str = HEAP) -> list[str]:
-    words = ["-X", f"heapsize={heap}", str(BOARD / case.program), feeder.HOST, str(port), str(kib)]
-    return [*words, case.mode, str(case.buffer), "1" if verify else "0", *case.extra]
+    program = ["-X", f"heapsize={heap}", str(BOARD / case.program)]
+    return [*program, *words(case, port, kib, verify)]
+
+
+def words(case: Case, port: int, kib: int, verify: bool) -> list[str]:
+    """What the program is told."""
+    found = [feeder.HOST, str(port), str(kib), case.mode, str(case.buffer)]
+    return [*found, "1" if verify else "0", *case.extra]
 
 
 def check_bytes(server: feeder.Feeder, case: Case, output: str, kib: int) -> None:
