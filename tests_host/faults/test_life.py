@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 import sim_machine
 from machine import Pin
@@ -76,6 +78,28 @@ def test_what_the_reset_pin_ends_is_set_up_again(module: Module):
     m.mqtt.publish("a", b"well again")
     topic, data = m.mqtt.receive(10_000)
     assert topic == b"a" and data == b"well again"
+
+
+def test_a_reboot_that_is_not_heard_is_known_all_the_same(module: Module):
+    """The power comes back while the driver looks for the module at another rate (months, seed 2
+    with another start of the clock: MQTT error 0x6001 again)."""
+    m = modem(reset=Pin(6, Pin.OUT, value=1))
+    m.mqtt.connect("mqtt.test")
+    m.mqtt.subscribe("a")
+    for ms in range(6000, 26_000, 1700):
+        boots = m.stats()["reboots"]
+        module.control({"do": "power", "on": False})
+        module.control({"do": "power", "on": True, "in_ms": ms})
+        end_us = module.clock.now_us + ms * 1000
+        with contextlib.suppress(OSError):
+            m.watchdog()
+        while module.clock.now_us < end_us:
+            m.pause(1000)
+        m.watchdog()
+        assert m.stats()["reboots"] > boots, ms
+        m.mqtt.publish("a", b"well again")
+        topic, data = m.mqtt.receive(10_000)
+        assert topic == b"a" and data == b"well again"
 
 
 def test_a_command_that_never_ends_is_ended_by_a_restart(module: Module):

@@ -97,7 +97,8 @@ def setup(
         m.poller = p if hasattr(p, "ipoll") else None  # CPython's has none
     except (ImportError, AttributeError, OSError, TypeError, ValueError):
         m.poller = None
-    m.options = (reset, enable, wake, host_wake, baudrates, restart, passive, flow)
+    # The last: which boot has been set up.
+    m.options = (reset, enable, wake, host_wake, baudrates, restart, passive, flow, None)
     m.ring = ring
 
 
@@ -110,7 +111,7 @@ async def up(m):
     if m.state == 2:
         return
     e = m.engine
-    reset, enable, _, _, rates, restart, passive, _ = m.options
+    reset, enable, _, _, rates, restart, passive, _, known = m.options
     if rates is None:
         rates = 115200, 921600, 9600, 57600, 74880, 230400, 460800, 2000000, 3000000
     m.state = 1
@@ -146,8 +147,11 @@ async def up(m):
             await boot(m)
             await find(m, ())
         while True:
+            text = await sync(m)
+            # (0, not 1: as after a boot. One byte less than to compare it.)
+            if text and not text[-1] & 1 and m.boots == known:
+                m.said(b"ready")  # it has rebooted since, and nobody heard it
             boots = m.boots
-            await sync(m)
             e.lost = False
             try:
                 await configure(m, passive)
@@ -159,6 +163,7 @@ async def up(m):
             # It has rebooted meanwhile, or an answer was lost: a mode may not be set.
             if ticks_diff(end, ticks_ms()) <= 0 or not await find(m, ()):
                 raise OSError(_ENODEV, "no answer")
+        m.options = m.options[:8] + (boots,)
         m.state = 2
     finally:
         if hook in e.hooks:

@@ -85,7 +85,7 @@ def apply(m, baudrate, bits):
     if bits != m.options[7] and hasattr(uart, "RTS"):
         flow = uart.RTS | uart.CTS if bits == _BOTH else 0
         uart.init(baudrate=baudrate, rxbuf=says(uart, b"rxbuf=", 256), flow=flow)
-        m.options = m.options[:7] + (bits,)
+        m.options = m.options[:7] + (bits,) + m.options[8:]
         n = says(uart, b"rxbuf=", 0)
         m.engine.full = n - 1 if n and not bits else 1 << 29
 
