@@ -357,6 +357,28 @@ def test_the_watchdog_joins_again_and_takes_its_time(module: Module):
     assert fetch(m, 100) == life.pattern(100)
 
 
+def test_the_watchdog_joins_again_after_a_week_without_trouble(module: Module):
+    """When to try again is a moment on a clock whose half period is 6.2 days: after them it lay in
+    the future, and the watchdog waited for it, another six."""
+    m = modem()
+
+    def outage() -> str:
+        module.control({"do": "ap_set", "ssid": LAB[0], "key": "otherwise"})
+        module.control({"do": "reboot"})
+        m.pause(3000)
+        said = m.watchdog()
+        module.control({"do": "ap_set", "ssid": LAB[0], "key": LAB[1]})
+        return said
+
+    assert outage() == "offline"
+    m.wifi.connect(*LAB)  # and not the watchdog, which is called after errors only
+    module.clock.advance(8 * 24 * 3600 * 1_000_000)
+    assert outage() == "offline"
+    m.pause(21_000)
+    assert m.watchdog() == "joined"
+    assert fetch(m, 100) == life.pattern(100)
+
+
 def test_the_watchdog_raises_when_nothing_helps(module: Module):
     m = modem()
     module.control({"do": "power", "on": False})

@@ -45,7 +45,9 @@ async def look(m):
         m.retry = None
         return word
     retry = getattr(m, "retry", None)
-    if retry and ticks_diff(retry[0], ticks_ms()) > 0 or ticks_diff(end, ticks_ms()) <= 0:
+    # (Further off than we ever set it: it lies behind, by more than half of the clock's period.)
+    wait = retry and 0 < ticks_diff(retry[0], ticks_ms()) <= _MOST_MS
+    if wait or ticks_diff(end, ticks_ms()) <= 0:
         return "offline"
     await m.brief("kept", "again")
     if m.wifi_state == 2:
