@@ -2,6 +2,7 @@
 # is the program's. Owns the socket and that time. Allocates nothing on the heap in steady state,
 # so that what a test measures is the program under test.
 import json
+import os
 import socket
 
 import sim_host
@@ -33,8 +34,10 @@ def connected():
 def connect(where):
     global _sock, _ms
     # The interpreter's own asyncio queues a new task at the real ticks_ms(): with virtual time
-    # ahead of that, such a task is due at once, as it should be.
-    _ms = (utime.ticks_ms() + 60000) & _MASK
+    # ahead of that, such a task is due at once, as it should be. What it is when the board is
+    # switched on can be named, so that a program without asyncio sees it wrap where a test likes.
+    first = os.getenv("ESPAT_SIM_TICKS_MS")
+    _ms = (int(first) if first else utime.ticks_ms() + 60000) & _MASK
     _, host, port = where.split(":")
     if host == "unix":
         s = socket.socket(socket.AF_UNIX)  # connect() takes a sockaddr_un
