@@ -157,11 +157,15 @@ def test_no_prompt():
 
 
 def test_the_module_hangs():
-    # close() does not raise: whoever closes has done with it. The next call finds the module.
+    # close() does not raise: whoever closes has done with it. The next calls find the module.
     m, far, s = through(reset=rig.reset_pin())
     rig.control("hang")
     s.send(b"nobody")
     s.close()
+    try:
+        m.command("AT")
+    except OSError as e:  # the old command set has nothing by which close() could tell
+        assert e.errno == rig.ETIMEDOUT
     m.start()
     rig.wait_until(m, m.wifi.isconnected)
     well(m)
