@@ -141,7 +141,7 @@ def text(self, k):
 
 def sent(self):
     # A send: its prompt, its bytes, its answers, in the pieces in which they most often come, one
-    # after another as long as they do. True: take no more now, most often because it has ended.
+    # after another as long as they do. True: take no more now; 2: it has ended.
     # What is none of these pieces, and all while something else is under way, is left to others.
     k = self.any()
     if k + self.ate >= self.full:
@@ -159,7 +159,7 @@ def sent(self):
         self.prompt = False
         self.stage = _FED
         m = self.raw_stop - self.raw_i
-        k = m and self.write(self.raw, self.raw_i, m) or 0
+        k = self.write(self.raw, self.raw_i, m) or 0
         self.deadline = None
         if k != m:
             self.i = self.raw_i + k
@@ -174,19 +174,19 @@ def sent(self):
         return False
     m = self.readinto(chunk, k if k < _CHUNK else _CHUNK) or 0
     self.ate = m + 9
-    if m == 11:
-        if chunk.find(b"\r\nSEND OK\r\n", 0, 11):
+    # "Recv" has as many digits as our AT+CIPSEND, and this length; it is looked at once.
+    n = self.cmd
+    k = m - n
+    if not n or k and k != 11:
+        if m != 11 or chunk.find(b"\r\nSEND OK\r\n", 0, 11):
             return stray(self, m)
     else:
-        # "Recv" has as many digits as our AT+CIPSEND; it is looked at once.
-        n = self.cmd
-        k = m - n
         n -= 8
-        if k == 11:
+        if k:
             n -= chunk.find(b" bytes\r\n\r\nSEND OK\r\n", 7, m)
-        elif not k:
+        else:
             n -= chunk.find(b" bytes\r\n", 7, m)
-        if n or chunk.find(b"\r\nRecv ", 0, 7):
+        if n or chunk[2] != 82:  # R
             return stray(self, m)
         self.cmd = self.result = _OK
         if not k:
@@ -194,7 +194,7 @@ def sent(self):
             return stray(self, 0)
     self.after = self.raw = None  # as finish() does, without a call
     self.stage = _DONE if self.owner is not None else _IDLE
-    return True
+    return 2
 
 
 def again(self, k):

@@ -5,7 +5,6 @@ from .compat import const, drop, load, run, ticks_add, ticks_diff, ticks_ms
 from .link import Link, give, take
 from .ring import copy
 
-_DONE = const(1)  # engine.py
 _SILENT_MS = const(5000)  # a link that waits so long asks: the module may forget a +IPD
 _CROSSING_MS = const(30)
 _EINPROGRESS = const(115)
@@ -150,7 +149,7 @@ class Socket(Link):
             return self.post(buf, off, n)
         k = give(self, buf, off, n) or self.give_later(buf, off, n)
         e = self.e
-        if sent(e) and e.stage == _DONE and not e.result:
+        if sent(e) == 2:
             e.stage = self.job = 0  # as settle() does, without a call
             e.owner = None
             return k
