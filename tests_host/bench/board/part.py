@@ -36,10 +36,13 @@ def room_for_names():
     # chance. It is made to happen here, so that a file pays for its own names only.
     n = 0
     while n < 2000:
-        before = held()
+        gc.collect()
+        before = gc.mem_alloc()
         hasattr(gc, "q%d" % n)
         n += 1
-        if held() - before > 400:
+        gc.collect()
+        if gc.mem_alloc() - before > 500:
+            hasattr(gc, "q" * 250)  # has a chunk of its own: the next name begins a new one
             return
     raise MemoryError
 
