@@ -108,8 +108,10 @@ class Socket(_Socket):
     async def push(self, buf, off, n):
         m = self.m
         end = None if self.timeout is None else ticks_add(ticks_ms(), self.timeout)
-        k = give(self, buf, off, n)
-        while k is None:
+        while True:
+            k = give(self, buf, off, n)
+            if k is not None:
+                break
             if m.engine.lost and not m.engine.settle():
                 await m.brief("start", "resync")
             else:
@@ -117,7 +119,6 @@ class Socket(_Socket):
                 if k <= 0:
                     raise OSError(_ETIMEDOUT, "")
                 await m.idle(k)
-            k = give(self, buf, off, n)
         try:
             while self.settle():
                 await m.idle()
