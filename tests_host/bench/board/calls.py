@@ -1,8 +1,12 @@
 # Round trips of a command that does nothing, for counting their instructions; or the wake-ups of
 # the asyncio loop while a task waits for data that never come.
-# usage: calls.py HOST PORT COUNT engine|at|command ENGINE FETCH STAGE AT
-#        (at: as the driver's own files do; engine: without coroutines, as reads and sends do;
-#        the last four: what these are called in .mpy files, tools/rom_names.py)
+# usage: calls.py HOST PORT COUNT engine|coroutine|at|command|kept ENGINE FETCH STAGE AT
+#        engine: without coroutines, as reads and sends do; coroutine: that in a coroutine that
+#        does nothing else, the least that a call of both faces can cost; at: as the driver's own
+#        files do; kept: modem.command, looked up once. The last four: what these are called in
+#        .mpy files (tools/rom_names.py).
+#        calls.py HOST PORT COUNT words WORDS
+#        a coroutine that does nothing, with so many words of locals
 #        calls.py HOST PORT SECONDS idle
 import io
 import sys
@@ -36,6 +40,15 @@ def calls():
     e = getattr(modem, sys.argv[5])
     fetch = getattr(e, sys.argv[6])
     stage = sys.argv[7]
+    command = modem.command if kind == "kept" else None
+
+    async def least():
+        e.ms = 5000
+        e.start(count, b"AT\r\n", 4)
+        while getattr(e, stage) > 1:
+            e.poll(ticks_ms())
+        return fetch()
+
     for _ in range(int(count)):
         if kind == "engine":
             e.ms = 5000
@@ -43,10 +56,29 @@ def calls():
             while getattr(e, stage) > 1:
                 e.poll(ticks_ms())
             fetch()
+        elif kind == "coroutine":
+            run(least())
+        elif kind == "kept":
+            command("AT")
         elif kind == "at":
             run(getattr(modem, sys.argv[8])(b"AT\r\n"))
         else:
             modem.command("AT")
+
+
+def words():
+    import espat
+
+    modem = espat.Modem(FastUART(host, int(port), wait_ms=100))
+    s = modem.socket()
+    s.connect(("10.0.0.2", 1000))
+    run = modem.face
+    place = {}
+    names = "=".join("x%d" % i for i in range(int(sys.argv[5])))
+    exec("async def f():\n " + names + "=1\n", place)
+    f = place["f"]
+    for _ in range(int(count)):
+        run(f())
 
 
 def counted(wait, turns):
@@ -81,6 +113,8 @@ if kind == "idle":
     import asyncio
 
     asyncio.run(idle())
+elif kind == "words":
+    words()
 else:
     calls()
 print("done", count)

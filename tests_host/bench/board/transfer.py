@@ -1,5 +1,6 @@
 # espat doing the benchmark's transfers, over FastUART. Owns the loops of a user's program;
 # knows of the driver only what its documentation says.
+# (transfer_aio.py has those of asyncio, so that the others need no heap for them.)
 # usage: transfer.py HOST PORT KIB active|passive|send BUFFER VERIFY [aio|RING]
 # Prints the heap after each stage and what the transfer itself allocated.
 import gc
@@ -81,40 +82,6 @@ def send(s):
     return steady(moved - mark, start)
 
 
-async def receive_aio(s):
-    moved = 0
-    mark = 0
-    start = 0
-    while moved < total:
-        n = await s.recv_into(buffer)
-        if not n:
-            raise OSError("closed after " + str(moved))
-        if verify:
-            check(n, moved)
-        moved += n
-        if not mark and moved >= WARM:
-            gc.collect()
-            gc.disable()
-            mark = moved
-            start = gc.mem_alloc()
-    return steady(moved - mark, start)
-
-
-async def send_aio(s):
-    moved = 0
-    mark = 0
-    start = 0
-    while moved < total:
-        await s.sendall(buffer)
-        moved += size
-        if not mark and moved >= WARM:
-            gc.collect()
-            gc.disable()
-            mark = moved
-            start = gc.mem_alloc()
-    return steady(moved - mark, start)
-
-
 def blocking():
     import espat
 
@@ -130,26 +97,10 @@ def blocking():
     return send(s) if mode == "send" else receive(s)
 
 
-async def waiting():
-    from espat import aio
-
-    heap("imported")
-    modem = aio.Modem(uart, passive=mode != "active")
-    heap("constructed")
-    await modem.wifi.connect("espat-lab", "espat-pass")
-    heap("joined")
-    s = modem.socket()
-    await s.connect(peer)
-    heap("socket")
-    return await (send_aio(s) if mode == "send" else receive_aio(s))
-
-
 if face == "aio":
-    import asyncio
+    import transfer_aio
 
-    gc.collect()
-    base = gc.mem_alloc()
-    per_kib = asyncio.run(waiting())
+    per_kib = transfer_aio.run(uart, total, mode, buffer, check if verify else None, peer)
 else:
     per_kib = blocking()
 gc.enable()
