@@ -7,11 +7,13 @@ The payload is compared in a run of its own that is not counted, by the same pro
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib.util
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -159,9 +161,10 @@ def in_layout(case: Case, bits: int, layout: int) -> float:
 
 
 def per_call(kind: str, bits: int = 32) -> int:
-    """Instructions of one round trip, AT to its OK: by the engine alone, by it in the least
-    coroutine, by modem.at(), by modem.command() and by that looked up once. "words 8": of a
-    coroutine that does nothing, with 8 locals. The mean of some layouts."""
+    """Instructions of one round trip, AT to its OK: by the engine alone ("engine"), by a function
+    that does what modem.at() does ("plain"), by the engine in the least coroutine, by modem.at(),
+    by modem.command(), by that looked up once ("kept"). "words 8": of a coroutine that does
+    nothing, with 8 locals. The mean of some layouts."""
     return sum(call_in_layout(kind, bits, layout) for layout in range(LAYOUTS)) // LAYOUTS
 
 
@@ -173,15 +176,51 @@ def call_in_layout(kind: str, bits: int, layout: int) -> int:
         server.start()
         said = [str(BOARD / "calls.py"), feeder.HOST, str(server.port), str(calls), *kind.split()]
         said += [rom_names.names()[name] for name in ("engine", "fetch", "stage", "at")]
-        try:
-            counts.append(callgrind.count(bits, ["-X", f"heapsize={HEAP}", *said], env)[0])
-        finally:
-            server.close()
+        with tempfile.NamedTemporaryFile("w", suffix=".py") as source:
+            source.write(ast.unparse(rom_names.Rename().visit(ast.parse(PLAIN))))
+            source.flush()
+            said.append(source.name)
+            try:
+                counts.append(callgrind.count(bits, ["-X", f"heapsize={HEAP}", *said], env)[0])
+            finally:
+                server.close()
     return (counts[1] - counts[0]) // 200
 
 
+# What modem.at() does for a command without raw bytes, but as a plain function (run by calls.py).
+PLAIN = """
+def lone(m, cmd, ms=5000, answer=None, prefix=b""):
+    e = m.engine
+    if e.settle() or e.lost or m.state != 2 or m.speak:
+        return 1
+    m.asked += 1
+    e.broken = None
+    e.answer = answer
+    e.prefix = prefix
+    e.ms = ms
+    e.start(cmd, cmd, len(cmd))
+    try:
+        while e.stage > 1:
+            e.poll(clock())
+    except BaseException:
+        e.owner = e.answer = None
+        raise
+    ms = e.fetch()
+    if ms or e.broken:
+        raise OSError(ms)
+    if m.events:
+        m.events.dispatch()
+"""
 # What `--calls` counts.
-CALLS = ("engine", "coroutine", "at", "kept", "command", *(f"words {n}" for n in (4, 8, 12, 16)))
+CALLS = (
+    "engine",
+    "plain",
+    "coroutine",
+    "at",
+    "kept",
+    "command",
+    *(f"words {n}" for n in (4, 8, 12, 16)),
+)
 
 
 def rows_of(found: dict[str, int]) -> list[list[str]]:

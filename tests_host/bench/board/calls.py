@@ -1,10 +1,10 @@
 # Round trips of a command that does nothing, for counting their instructions; or the wake-ups of
 # the asyncio loop while a task waits for data that never come.
-# usage: calls.py HOST PORT COUNT engine|coroutine|at|command|kept ENGINE FETCH STAGE AT
-#        engine: without coroutines, as reads and sends do; coroutine: that in a coroutine that
-#        does nothing else, the least that a call of both faces can cost; at: as the driver's own
-#        files do; kept: modem.command, looked up once. The last four: what these are called in
-#        .mpy files (tools/rom_names.py).
+# usage: calls.py HOST PORT COUNT KIND ENGINE FETCH STAGE AT PLAIN
+#        KIND: engine: without coroutines, as reads and sends do; plain: by the function in the
+#        file PLAIN; coroutine: as engine, in a coroutine that does nothing else; at: as the
+#        driver's own files do; command; kept: modem.command, looked up once. The four names: what
+#        these are called in .mpy files (tools/rom_names.py).
 #        calls.py HOST PORT COUNT words WORDS
 #        a coroutine that does nothing, with so many words of locals
 #        calls.py HOST PORT SECONDS idle
@@ -40,6 +40,11 @@ def calls():
     e = getattr(modem, sys.argv[5])
     fetch = getattr(e, sys.argv[6])
     stage = sys.argv[7]
+    place = {"clock": ticks_ms}
+    if kind == "plain":
+        with open(sys.argv[9]) as f:
+            exec(f.read(), place)
+    plain = place.get("lone")
     command = modem.command if kind == "kept" else None
 
     async def least():
@@ -56,6 +61,8 @@ def calls():
             while getattr(e, stage) > 1:
                 e.poll(ticks_ms())
             fetch()
+        elif kind == "plain":
+            plain(modem, b"AT\r\n")
         elif kind == "coroutine":
             run(least())
         elif kind == "kept":
