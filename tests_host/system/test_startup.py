@@ -47,6 +47,18 @@ def test_a_module_that_is_still_booting():
     works(m)
 
 
+def test_a_host_that_is_held_up_at_its_first_byte():
+    class Slow(rig.Tap):
+        def write(self, *args):
+            if not self.sent:
+                time.sleep_ms(25000)  # longer than a busy module is waited for
+            return rig.Tap.write(self, *args)
+
+    m = espat.Modem(Slow(booted()))
+    m.start()
+    works(m)
+
+
 def test_a_module_that_waits_for_a_command():
     uart = booted()
     m = espat.Modem(uart)

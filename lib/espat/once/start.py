@@ -235,9 +235,9 @@ async def find(m, rates):
 async def probe(m, tries):
     """Ask until the module answers. The first CR LF ends a line that someone left unfinished."""
     e = m.engine
-    end = ticks_add(ticks_ms(), _BUSY_MS)
     await send(m, b"\r\n")
     await pause(m, 20)
+    end = ticks_add(ticks_ms(), _BUSY_MS)
     while tries and ticks_diff(end, ticks_ms()) > 0:
         e.busy = False
         # ERROR: it is there, and has choked on something.
