@@ -6,11 +6,11 @@ most of what a simulated hour costs, the more so where Python may not write .pyc
 
 from __future__ import annotations
 
-import functools
 import gc
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import itertools
 import os
 import sys
 import types
@@ -18,6 +18,7 @@ from typing import Any, Callable, Optional
 
 # What is done to code before it is kept: a fuzzer puts its counters in.
 prepare: Optional[Callable[[types.CodeType], types.CodeType]] = None
+ALL = 500
 _collect = gc.collect
 _kept: dict[str, tuple[int, int, types.CodeType]] = {}
 _places: dict[tuple[str, tuple[str, ...]], str] = {}  # where a name was found
@@ -61,10 +62,13 @@ def install() -> None:
 
 def settle_in() -> None:
     """To be called when everything is loaded: what is there now stays, and the driver's own calls
-    of gc.collect() (one after each call into once/) look at the youngest objects only. On a board
-    they give the heap back; here they were two thirds of a simulated life."""
+    of gc.collect() (one after each call into once/) look at the youngest objects only, but for
+    every ALL-th. On a board they give the heap back; here they were two thirds of a simulated
+    life."""
     install()
     _collect()
     if hasattr(gc, "freeze"):  # not on PyPy
         gc.freeze()
-    gc.collect = functools.partial(_collect, 0)
+    # Calls of one's own keep CPython from ever looking at the older ones by itself.
+    turns = itertools.cycle([0] * (ALL - 1) + [2])
+    gc.collect = lambda: _collect(next(turns))
