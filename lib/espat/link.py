@@ -229,6 +229,8 @@ def take(self, buf, n):
         return take(self, buf, n)
     if self.eof and not (e.left and e.tag is self):
         self.leave()
+        if self.err:  # the module has rebooted just now
+            raise OSError(self.err, "")
         return 0
     return None
 
