@@ -126,7 +126,7 @@ class Life:
             control("link_loss", id=random.randrange(5), in_ms=ms)
         else:
             control(kind, in_ms=ms)
-        end_s = self.s + back_ms // 1000 + 1
+        end_s = self.s + (self.ms + back_ms) // 1000 + 1
         while self.s < end_s:
             if not self.call(random.choice(self.deeds.all)):
                 self.call(self.watchdog)
