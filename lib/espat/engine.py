@@ -103,6 +103,8 @@ class Engine(Framer):
                 self.i += n
                 if self.i >= self.stop:
                     self.out = None
+                    if self.stage != _SENT:
+                        self.moved = True  # who has more to send goes on at once
         self.pump()
         ms = 0 if self.moved else 1000
         if self.left:

@@ -37,6 +37,7 @@ class Through:
                 self.last = now
                 if e.i >= e.stop:
                     e.out = None
+                    return 0
         return 0 if e.any() else 1000
 
     def overrun(self):

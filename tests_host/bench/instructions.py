@@ -270,8 +270,8 @@ def main() -> int:
     args = parser.parse_args()
     try:
         if args.calls:
-            found = {kind: per_call(kind, args.bits) for kind in CALLS}
-            print(report.text_table([["AT -> OK", "instructions"], *rows_of(found)]))
+            calls = {kind: per_call(kind, args.bits) for kind in CALLS}
+            print(report.text_table([["AT -> OK", "instructions"], *rows_of(calls)]))
             return 0
         found, errors = measure(args.bits, args.only)
     except callgrind.NoCallgrind as exc:

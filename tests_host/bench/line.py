@@ -32,6 +32,7 @@ def _connected(rate: int, passive: bool) -> tuple[Any, Any, Any]:
     flow = UART.RTS | UART.CTS
     uart = rig.uart(flow=flow, rxbuf=4096)
     m = espat.Modem(uart, flow=True, passive=passive)
+    m.poller = importlib.import_module("bench.in_process").Poller()
     m.wifi.connect(*rig.LAB)
     m.command("AT+UART_CUR", rate, 8, 1, 0, 3)
     uart.init(rate, rxbuf=4096, flow=flow)

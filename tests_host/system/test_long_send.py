@@ -129,3 +129,49 @@ def test_awaited():
         await s.close()
 
     rig.run(main())
+
+
+class Source:
+    """An open file of a board."""
+
+    def __init__(self, size):
+        self.left = size
+
+    def readinto(self, buf):
+        n = min(len(buf), self.left)
+        self.left -= n
+        buf[:n] = b"x" * n
+        return n
+
+
+def test_nobody_waits_for_an_answer_while_there_is_more_to_send():
+    # A UART takes a part, then the rest: what waits for that must not wait for the module then.
+    size = 10000
+    wire_ms = size * 10000 // 115200
+    m, s = rig.connected(rig.ECHO)
+    start = rig.now_ms()
+    s.send_long(Source(size), size)
+    assert rig.since_ms(start) < wire_ms * 5 // 4, rig.since_ms(start)
+    s.close()
+    rig.needs("AT+HTTPCPOST")
+    start = rig.now_ms()
+    m.http.post("http://web.test/post", Source(size), length=size).close()
+    assert rig.since_ms(start) < wire_ms * 5 // 2, rig.since_ms(start)  # it comes back, too
+
+
+def test_nor_does_a_task():
+    size = 10000
+    wire_ms = size * 10000 // 115200
+
+    async def main():
+        from espat import aio
+
+        m = aio.Modem(rig.uart())
+        await m.wifi.connect(*rig.LAB)
+        s = m.socket()
+        await s.connect(rig.ECHO)
+        start = rig.now_ms()
+        await s.send_long(Source(size), size)
+        assert rig.since_ms(start) < wire_ms * 5 // 4, rig.since_ms(start)
+
+    rig.run(main())
