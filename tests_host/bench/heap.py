@@ -10,11 +10,9 @@ import argparse
 import contextlib
 import importlib
 import io
-import os
 import re
 import shutil
 import socketserver
-import subprocess
 import sys
 import tempfile
 import threading
@@ -93,7 +91,7 @@ def program(lib: Path, name: str, bits: int, heap: str) -> tuple[list[str], dict
         with contextlib.suppress(FileExistsError):
             beside.symlink_to(BOARD)
     command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={heap}", "-m", name]
-    return command, {**os.environ, "MICROPYPATH": f"{lib.name}:{BOARD.name}:.frozen"}
+    return command, {"MICROPYPATH": f"{lib.name}:{BOARD.name}:.frozen"}
 
 
 def said(bits: int, face: str, rom: bool) -> str:
@@ -104,19 +102,10 @@ def said(bits: int, face: str, rom: bool) -> str:
         command.append(rom_names.names()["rings"])
         if rom:
             command.append(rom_image(lib).name)
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=env,
-            cwd=lib.parent,
-            timeout=LIMIT_S,
-        )
-    if not done.stdout.rstrip().endswith("done"):
-        raise RuntimeError(f"the heap program failed:\n{done.stdout[-3000:]}")
-    return done.stdout
+        _, text = children.run(command, LIMIT_S, env, lib.parent)
+    if not text.rstrip().endswith("done"):
+        raise RuntimeError(f"the heap program failed:\n{text[-3000:]}")
+    return text
 
 
 def per_kib(case: instructions.Case, bits: int = 32) -> int:
@@ -159,21 +148,12 @@ def fits(case: instructions.Case, bits: int, heap: str) -> bool:
     server.start()
     command += instructions.words(case, server.port, instructions.VERIFY_KIB, False)
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=env,
-            cwd=lib.parent,
-            timeout=LIMIT_S,
-        )
-    except subprocess.TimeoutExpired:
+        _, text = children.run(command, LIMIT_S, env, lib.parent)
+    except children.ChildFailed:
         return False
     finally:
         server.close()
-    return f"done {instructions.VERIFY_KIB * 1024}" in done.stdout
+    return f"done {instructions.VERIFY_KIB * 1024}" in text
 
 
 def table(found: dict[str, int]) -> str:

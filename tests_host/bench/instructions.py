@@ -11,14 +11,13 @@ import ast
 import importlib.util
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 from bench import callgrind, feeder, report
-from tools import build_mpy, rom_names, run_micropython
+from tools import build_mpy, children, rom_names, run_micropython
 
 BOARD = Path(__file__).with_name("board")
 SMALL_KIB = 32
@@ -120,22 +119,13 @@ def verify(case: Case, bits: int, heap: str = HEAP, compare: bool = True) -> str
     command = [str(run_micropython.BINARIES[bits])]
     command += arguments(case, server.port, VERIFY_KIB, compare, heap)
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LIMIT_S,
-            env=environment(case),
-        )
-    except subprocess.TimeoutExpired as exc:
-        said = (exc.stdout or b"").decode(errors="replace")
-        raise RuntimeError(f"{case.label}: no end after {LIMIT_S} s:\n{said}") from None
+        _, text = children.run(command, LIMIT_S, environment(case))
+    except children.ChildFailed as exc:
+        raise RuntimeError(f"{case.label}: {exc}") from None
     finally:
         server.close()
-    check_bytes(server, case, done.stdout, VERIFY_KIB)
-    return done.stdout
+    check_bytes(server, case, text, VERIFY_KIB)
+    return text
 
 
 def per_byte(case: Case, bits: int, layouts: int = LAYOUTS) -> float:
@@ -233,19 +223,14 @@ def wakeups(bits: int = 32, seconds: int = 10) -> float:
     server.start()
     words = [str(BOARD / "calls.py"), feeder.HOST, str(server.port), str(seconds), "idle"]
     try:
-        done = subprocess.run(
-            [str(run_micropython.BINARIES[bits]), *words],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            env=environment(ESPAT),
-            timeout=LIMIT_S,
+        _, text = children.run(
+            [str(run_micropython.BINARIES[bits]), *words], LIMIT_S, environment(ESPAT)
         )
     finally:
         server.close()
-    found = re.search(r"^wakeups (\d+)$", done.stdout, re.M)
+    found = re.search(r"^wakeups (\d+)$", text, re.M)
     if not found:
-        raise RuntimeError(f"idle: {done.stdout}{done.stderr}")
+        raise RuntimeError(f"idle: {text}")
     return int(found.group(1)) / seconds
 
 

@@ -11,9 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,7 +25,7 @@ import sim_machine
 from bench import report
 from espat_sim import Module, VirtualClock, VirtualNetwork, energy, peers
 from espat_sim.lockstep import LockstepServer
-from tools import demo, run_micropython
+from tools import children, demo, run_micropython
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTLED_S = 20  # until it has joined and sleeps
@@ -164,19 +162,12 @@ def on_micropython(
         demo.write_settings({"broker": "mqtt.test", "rounds": rounds}, Path(place))
         path = demo.search_path(Path(place))
         command = [str(run_micropython.BINARIES[bits]), "-X", f"heapsize={heap_kb}K"]
-        done = subprocess.run(
-            [*command, "-m", "low_power_sensor"],
-            env={**os.environ, "MICROPYPATH": path, **server.env},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LIMIT_S,
-        )
+        env = {"MICROPYPATH": path, **server.env}
+        code, text = children.run([*command, "-m", "low_power_sensor"], LIMIT_S, env)
         reports = module.control({"do": "energy"})
         collect()
-    if done.returncode or f"published {rounds} values" not in done.stdout:
-        raise RuntimeError(done.stdout[-2000:])
+    if code or f"published {rounds} values" not in text:
+        raise RuntimeError(text[-2000:])
     names = [text for topic, text in seen if topic == "espat/done"]
     return {
         "heap_kb": heap_kb,

@@ -6,41 +6,35 @@ Owns the comparison; heap_board.py makes the connections.
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Callable
 
 from tools import run_micropython as runner
+from tools.children import Child
 
 SPREAD = 256  # bytes that the moment of looking makes
+LIMIT_S = 4 * 3600
 
 
 def measure(count: int, say: Callable[[str], object] = str) -> dict[int, int]:
     """Bytes in use after so many connections: 100, ten times as many ..., and the last one."""
     found = {}
+
+    def look(line: str) -> None:
+        for a, b in re.findall(r"heap (\d+) (\d+)", line):
+            found[int(a)] = int(b)
+            say(line)
+
+    command = [str(runner.BINARIES[32]), "-X", "heapsize=256K"]
+    command += [str(Path(__file__).with_name("heap_board.py")), str(count)]
     with runner.simulator() as env:
-        board = subprocess.Popen(
-            [str(runner.BINARIES[32]), "-X", "heapsize=256K"]
-            + [str(Path(__file__).with_name("heap_board.py")), str(count)],
-            env={**os.environ, **env, "MICROPYPATH": runner.search_path()},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        with board:
-            assert board.stdout is not None
-            text = ""
-            for line in board.stdout:
-                text += line
-                for a, b in re.findall(r"heap (\d+) (\d+)", line):
-                    found[int(a)] = int(b)
-                    say(line.strip())
-    assert board.returncode == 0, text
+        env = {**env, "MICROPYPATH": runner.search_path()}
+        with Child(command, env, look) as board:
+            code = board.wait(LIMIT_S)
+    assert code == 0, "".join(board.lines)
     return found
 
 

@@ -7,9 +7,7 @@ Owns the command line and the comparison; months_board.py lives, and looks at ev
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,12 +15,14 @@ from typing import Callable, NamedTuple
 
 from tools import build_mpy
 from tools import run_micropython as runner
+from tools.children import Child
 
 SPREAD = 256  # bytes that the moment of looking makes
 DAY_S = 24 * 3600
 WRAP_MS = 1 << 30  # ticks_ms() on a board
 OPERATIONS = 100  # a day, at least: a life in which little happens proves little
 HEAP = "192K"  # of a Pico
+LIMIT_S = 4 * 3600
 
 
 class Look(NamedTuple):
@@ -48,30 +48,24 @@ def live(
 ) -> list[Look]:
     """start_ms: what ticks_ms() says when the device is switched on."""
     looks = []
+
+    def look(line: str) -> None:
+        say(line)
+        found = LINE.match(line)
+        if found:
+            day, *numbers = found.groups()
+            looks.append(Look(float(day), *map(int, numbers)))
+
+    command = [str(runner.BINARIES[32]), "-X", f"heapsize={HEAP}"]
+    command.append(str(Path(__file__).with_name("months_board.py")))
+    command += [str(days), str(seed), str(look_s)]
     with runner.simulator() as env:
-        env = {**os.environ, **env, "ESPAT_SIM_TICKS_MS": str(start_ms), "LC_ALL": "C"}
         # From .mpy, as a board has it: what is loaded for a moment is not compiled each time.
-        env["MICROPYPATH"] = runner.search_path(lib=build_mpy.build_all())
-        board = subprocess.Popen(
-            [str(runner.BINARIES[32]), "-X", f"heapsize={HEAP}"]
-            + [str(Path(__file__).with_name("months_board.py")), str(days), str(seed), str(look_s)],
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        with board:
-            assert board.stdout is not None
-            text = ""
-            for line in board.stdout:
-                text += line
-                say(line.rstrip())
-                found = LINE.match(line)
-                if found:
-                    day, *numbers = found.groups()
-                    looks.append(Look(float(day), *map(int, numbers)))
-    assert board.returncode == 0, text
+        path = runner.search_path(lib=build_mpy.build_all())
+        env = {**env, "ESPAT_SIM_TICKS_MS": str(start_ms), "LC_ALL": "C", "MICROPYPATH": path}
+        with Child(command, env, look) as board:
+            code = board.wait(LIMIT_S)
+    assert code == 0, "".join(board.lines)
     return looks
 
 

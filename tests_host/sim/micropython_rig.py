@@ -2,8 +2,6 @@
 # Owns starting it and its end; what is asserted is the program's.
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from espat_sim import peers
 from espat_sim.lockstep import LockstepServer
 from espat_sim.module import Module
+from tools import children
 
 ROOT = Path(__file__).parents[2]
 SHIM = ROOT / "tests_host" / "shim" / "micropython"
@@ -26,17 +25,10 @@ def run_program(request, tmp_path):
     def run(program, env, heap="64K"):
         script = tmp_path / "program.py"
         script.write_text(program)
-        done = subprocess.run(
-            [str(binary), "-X", f"heapsize={heap}", str(script)],
-            env={**os.environ, **env, "MICROPYPATH": f"{SHIM}:.frozen"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=DEADLINE_S,
-        )
-        assert done.returncode == 0, done.stdout
-        return done.stdout
+        command = [str(binary), "-X", f"heapsize={heap}", str(script)]
+        code, text = children.run(command, DEADLINE_S, {**env, "MICROPYPATH": f"{SHIM}:.frozen"})
+        assert code == 0, text
+        return text
 
     return run
 

@@ -108,6 +108,16 @@ def connected(peer=ECHO, **options):
     return m, s
 
 
+def far_end(m, port=7700):
+    """A connected socket, and the number by which the test drives its other end."""
+    control("host", name="far.test", ip="10.9.8.7")
+    server = control("serve", host="far.test", port=port)["id"]
+    s = m.socket()
+    s.settimeout(20)
+    s.connect(("far.test", port))
+    return s, control("far", id=server)["connections"][-1]
+
+
 def run(main):
     """Runs a coroutine to its end, on the simulator's clock."""
     if MICROPYTHON:

@@ -29,16 +29,6 @@ def joined(light=True, **options):
     return m
 
 
-def far_end(m, port=7700):
-    """A link whose other end the test drives."""
-    rig.control("host", name="far.test", ip="10.9.8.7")
-    server = rig.control("serve", host="far.test", port=port)["id"]
-    s = m.socket()
-    s.settimeout(20)
-    s.connect(("far.test", port))
-    return s, rig.control("far", id=server)["connections"][-1]
-
-
 def state():
     return rig.control("energy")["module"]["states"]
 
@@ -213,7 +203,7 @@ def test_data_wakes():
             rig.power_cycle()
             m = joined(by_uart="byte" in by, light=bits & 3 == 1)
             m.power.host_wake(check_bits=bits, **by)
-            s, peer = far_end(m)
+            s, peer = rig.far_end(m)
             for i in range(3):
                 rig.control("far", id=peer, send="data %d" % i, in_ms=2500)
                 start = rig.now_ms()
@@ -235,7 +225,7 @@ def test_short_delays():
             rig.power_cycle()
             m = joined(by_uart="byte" in by)
             m.power.host_wake(delay_ms=delay_ms, **by)
-            s, peer = far_end(m)
+            s, peer = rig.far_end(m)
             for i in range(3):
                 rig.control("far", id=peer, send="data %d" % i, in_ms=2500)
                 m.power.host_sleep(5000)
@@ -263,7 +253,7 @@ def test_the_race():
         rig.power_cycle()
         m = joined(by_uart="byte" in by, light=False)
         m.power.host_wake(**by)
-        s, peer = far_end(m)
+        s, peer = rig.far_end(m)
         limit = 2000 if "gpio" in by else 11000
         for step in range(120):
             rig.control("far", id=peer, send="x", in_ms=step // 6)
@@ -327,7 +317,7 @@ def test_a_brown_out_while_the_host_sleeps():
     # Power goes for a moment, or for longer than the host sleeps; nothing wakes the host then.
     m = joined()
     m.power.host_wake(gpio=HOST_GPIO)
-    s, peer = far_end(m)
+    s, peer = rig.far_end(m)
     for off_ms in (50, 3000):
         rig.control("power", on=False, in_ms=10000)
         rig.control("power", on=True, in_ms=10000 + off_ms)
@@ -336,7 +326,7 @@ def test_a_brown_out_while_the_host_sleeps():
         assert rig.since_ms(start) < 90000, rig.since_ms(start)
         assert m.wifi.isconnected() and m.power.sleep() == "light"
     rig.fails(rig.ECONNRESET, s.recv, 1)
-    s, peer = far_end(m, 7701)
+    s, peer = rig.far_end(m, 7701)
     rig.control("far", id=peer, send="again", in_ms=5000)
     assert m.power.host_sleep(60000) == "data" and s.recv(9) == b"again"
 

@@ -24,16 +24,6 @@ def joined(uart=None, **options):
     return m
 
 
-def far_end(m, port=7700):
-    """A socket, and the two numbers by which the test drives its other end."""
-    rig.control("host", name="far.test", ip="10.9.8.7")
-    server = rig.control("serve", host="far.test", port=port)["id"]
-    s = m.socket()
-    s.settimeout(20)
-    s.connect(("far.test", port))
-    return s, rig.control("far", id=server)["connections"][-1]
-
-
 def wakes(m, s, peer, text):
     """The other end sends while the host sleeps: it wakes soon, and reads just that."""
     rig.control("far", id=peer, send=text, in_ms=2500)
@@ -93,7 +83,7 @@ def test_a_pin_without_interrupts_wakes_by_its_level():
         rig.power_cycle()
         m = joined(pin=Plain(HOST_WAKE_PIN))
         m.power.host_wake(gpio=HOST_GPIO, level=level)
-        s, peer = far_end(m)
+        s, peer = rig.far_end(m)
         for i in range(3):
             wakes(m, s, peer, "data %d" % i)
             assert m.power.host_sleep(3000) == "time"
@@ -104,7 +94,7 @@ def test_a_uart_whose_rate_is_a_property():
     uart = Rated(rig.uart())
     m = joined(uart)
     m.power.host_wake(gpio=HOST_GPIO)
-    s, peer = far_end(m)
+    s, peer = rig.far_end(m)
     uart.set = []
     wakes(m, s, peer, "hello")
     assert uart.set and uart.set == [115200] * len(uart.set)
@@ -118,7 +108,7 @@ def test_flow_control_stays_after_a_sleep():
     uart = Kept(rig.uart(flow=flow))
     m = joined(uart, flow=True)
     m.power.host_wake(gpio=HOST_GPIO)
-    s, peer = far_end(m)
+    s, peer = rig.far_end(m)
     uart.ways = []
     wakes(m, s, peer, "hello")
     assert uart.ways
@@ -132,7 +122,7 @@ def test_a_wire_that_is_not_tried_out():
     uart = rig.Tap(rig.uart())
     m = joined(uart)
     rig.control("wire", pin="HOST_WAKE", gpio=None)
-    s, peer = far_end(m)
+    s, peer = rig.far_end(m)
     uart.forget()
     m.power.host_wake(gpio=HOST_GPIO, delay_ms=60000, test=False)
     assert uart.sent.count(b"AT+USERWKMCUCFG=1,") == 1, bytes(uart.sent)
@@ -174,7 +164,7 @@ def test_a_late_host_hears_of_a_link_that_has_ended():
     t.settimeout(5)
     t.connect(rig.ECHO)
     for i, end in enumerate(("close", "reset")):
-        s, peer = far_end(m, 7700 + i)
+        s, peer = rig.far_end(m, 7700 + i)
         rig.control("far", id=peer, end=end, in_ms=1000)
         m.power.host_sleep(5000)
         start = rig.now_ms()
@@ -189,7 +179,7 @@ def test_what_an_events_handler_sends_goes_out_before_the_sleep():
     # The event comes while the module is told that the host sleeps. The send needs an answer.
     m = joined()
     m.power.host_wake(gpio=HOST_GPIO)
-    s, peer = far_end(m)
+    s, peer = rig.far_end(m)
     s.settimeout(0)
     m.on("WIFI GOT IP", lambda event, data: s.send(b"news"))
     rig.control("inject", line="WIFI GOT IP", in_ms=1)
@@ -203,7 +193,7 @@ def test_the_module_reboots_just_before_the_sleep():
     # While it takes what a handler sends: nothing would wake the host for a minute.
     m = joined()
     m.power.host_wake(gpio=HOST_GPIO)
-    s, peer = far_end(m)
+    s, peer = rig.far_end(m)
     s.settimeout(0)
     sent = []
 

@@ -8,6 +8,7 @@ import re
 import subprocess
 import threading
 import time
+from pathlib import Path
 from typing import Callable, Mapping, Optional, Sequence
 
 END_S = 3
@@ -25,6 +26,7 @@ class Child:
         command: Sequence[str],
         env: Optional[Mapping[str, str]] = None,
         on_line: Optional[Callable[[str], None]] = None,
+        cwd: Optional[Path] = None,
     ) -> None:
         self.command = list(command)
         self.lines: list[str] = []
@@ -38,6 +40,7 @@ class Child:
             encoding="utf-8",
             errors="replace",
             env={**os.environ, **(env or {})},
+            cwd=cwd,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -95,3 +98,15 @@ class Child:
 
     def __exit__(self, *_: object) -> None:
         self.end()
+
+
+def run(
+    command: Sequence[str],
+    limit_s: float,
+    env: Optional[Mapping[str, str]] = None,
+    cwd: Optional[Path] = None,
+) -> tuple[int, str]:
+    """A program from beginning to end: its exit code, and all that it printed.
+    ChildFailed, with the last lines, if it takes too long."""
+    with Child(command, env, cwd=cwd) as child:
+        return child.wait(limit_s), "".join(child.lines)
