@@ -13,6 +13,7 @@ _READ = const(1)  # link.py
 _SEND = const(2)
 _READ_MS = const(5000)
 _SEND_MS = const(20000)
+_REST_MS = const(3)  # a byte takes one at 9600
 _HEAD = const(3)
 _SENDERS = const(32)  # are remembered before those who have no datagram here are forgotten
 
@@ -146,23 +147,40 @@ class Udp:
             self.settle()
         if not self.held:
             self.e.pump()
-            if not self.held:
-                if self.err or self.eof:
-                    self.up = False  # the next call opens the link again
-                    raise OSError(self.err or _ECONNABORTED, "")
-                if not self.up:
-                    raise OSError(_ENOTCONN, "")
-                e = self.e
-                if self.hint and self.fetch and not (self.job or e.stage and e.settle() or e.lost):
-                    self.hint = False
-                    self.job = _READ
-                    self.want = self.ring.size
-                    e.ms = _READ_MS
-                    e.start(self, self.fetch, len(self.fetch))
-                return None
+        if self.held == 1:
+            self.sure()
+        if not self.held:
+            if self.err or self.eof:
+                self.up = False  # the next call opens the link again
+                raise OSError(self.err or _ECONNABORTED, "")
+            if not self.up:
+                raise OSError(_ENOTCONN, "")
+            e = self.e
+            if self.hint and self.fetch and not (self.job or e.stage and e.settle() or e.lost):
+                self.hint = False
+                self.job = _READ
+                self.want = self.ring.size
+                e.ms = _READ_MS
+                e.start(self, self.fetch, len(self.fetch))
+            return None
         if buf is None:
             return 1
         return self.pop(buf, n)[0]
+
+    def sure(self):
+        # Is the only datagram whole? If digits of its length were lost the rest of it follows at
+        # once, and begins no message.
+        e = self.e
+        n = -1
+        while e.after is self:
+            e.pump()
+            if e.n > n:
+                n = e.n
+                end = ticks_add(ticks_ms(), _REST_MS)
+            elif ticks_diff(end, ticks_ms()) <= 0:
+                if e.n:
+                    e.hole()
+                break
 
     def pop(self, buf, n):
         # The oldest datagram into buf, or a new one; what is too long for it is lost.

@@ -28,7 +28,7 @@ def the_driver() -> Any:
     return espat
 
 
-def modem(driver: Any, **options: Any) -> Any:
+def modem(driver: Any = espat, **options: Any) -> Any:
     m = driver.Modem(UART(1, 115200, tx=Pin(4), rx=Pin(5), rxbuf=2048), **options)
     m.wifi.connect(*LAB)
     return m

@@ -379,6 +379,26 @@ def test_bytes_lost_on_the_uart_cost_one_datagram():
     assert [data for data, _ in host.heard(m)] == [b"well"]
 
 
+def test_lost_digits_of_a_length():
+    # What is left looks like a short datagram, and the rest of the payload comes behind it.
+    m, s = bound()
+    if kept_in_the_module():  # it says so in the answer to a read, which OK must follow
+        return
+    host = Host()
+    for data in (b"\x94" * 100, b"x" * 100, b"+" * 100):
+        before = s.dropped
+        rig.control("drop_output", count=2, after_bytes=10)  # CR LF +IPD,0,1 is left
+        host.send(data)
+        rig.fails(rig.ETIMEDOUT, s.recvfrom, 2000)
+        assert s.dropped == before + 1
+        host.send(b"next")
+        assert s.recvfrom(2000) == (b"next", HOST)
+    start = rig.now_ms()
+    host.send(b"alone")
+    assert s.recvfrom(2000) == (b"alone", HOST)
+    assert rig.since_ms(start) < 50
+
+
 def test_awaited():
     from espat import aio
 
