@@ -16,8 +16,9 @@ help:
 	@echo "make bench   sizes, heap and instructions, with other drivers beside"
 	@echo "make profiles  the system tests on every firmware; writes docs/firmware.md"
 	@echo "make fuzz    random inputs against driver and simulator (FUZZ_ARGS='--inputs ... --seconds ... --atheris')"
-	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=...), months of one"
-	@echo "             device (DAYS=...), random schedules of sleep (SCHEDULES=...), 1 MiB from AT 0.30"
+	@echo "make soak    simulated lives under random faults (SEEDS=..., MINUTES=...), talks on five links"
+	@echo "             (TALKS=...), months of one device (DAYS=...), random schedules of sleep"
+	@echo "             (SCHEDULES=...), 1 MiB from AT 0.30"
 	@echo "make coverage, make mutation   how much of the driver the tests run, and notice"
 	@echo "make sim     a simulated module on a pty (SIM_ARGS='--profile ... --baud ...')"
 	@echo "make format  bring the sources into the project's format, and all that is made from them up to date"
@@ -56,6 +57,7 @@ fuzz: ready
 
 SEEDS ?= 10000
 MINUTES ?= 10
+TALKS ?= 3000
 SCHEDULES ?= 10000
 CONNECTIONS ?= 100000
 DAYS ?= 90
@@ -63,6 +65,7 @@ DAYS ?= 90
 # Hours.
 soak: ready
 	@$(PY) -m faults.soak --seeds $(SEEDS) --minutes $(MINUTES)
+	@$(IN_PROCESS) -m faults.talks --examples $(TALKS)
 	@$(PY) -m faults.heap --connections $(CONNECTIONS)
 	@$(PY) -m faults.months --days $(DAYS)
 	@$(IN_PROCESS) -m bench.schedules --write --count $(SCHEDULES)
