@@ -157,4 +157,6 @@ class TlsPeer:
 
 
 def _remember_sni(session: Any, name: Optional[str], context: ssl.SSLContext) -> None:
-    session.owner_of_sni.sni = name
+    owner = getattr(session, "owner_of_sni", None)
+    if owner is not None:  # the same context may serve the machine's own network, too
+        owner.sni = name
