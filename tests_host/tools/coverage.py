@@ -20,9 +20,9 @@ SETTINGS = ROOT / "build" / "coverage.ini"
 TESTS = ("unit", "system", "faults", "thirdparty/test_adafruit.py")
 # It has no driver in this process: the heap on MicroPython.
 WITHOUT = ("faults/test_heap.py",)
-# Lives under random faults: they take as long as all else together, and what goes wrong in them
-# goes wrong at an exact byte in the other tests.
-NO_CHANCE = ("faults/test_life.py::test_mixed_faults",)
+# Lives and conversations under random faults: they take as long as all else together, and what goes
+# wrong in them goes wrong at an exact byte in the other tests.
+NO_CHANCE = ("faults/test_life.py::test_mixed_faults", "faults/test_talks.py")
 BAR = 95.0
 # Files that take the place of MicroPython's own modules (socket, ssl, network) and run there only:
 # system/test_dropin*.py.
