@@ -20,7 +20,13 @@ STAGE = ROOT / "build" / "mutation"
 FILES = ("framer", "engine")
 TESTS = tuple(
     f"unit/{name}.py"
-    for name in ("test_framer", "test_engine", "test_framer_edges", "test_engine_edges")
+    for name in (
+        "test_framer",
+        "test_engine",
+        "test_framer_edges",
+        "test_engine_edges",
+        "test_engine_send",
+    )
 )
 BAR = 0.90
 KILLED = ("killed", "timeout", "suspicious", "segfault")

@@ -1,11 +1,8 @@
 # The engine's borders, one at a time: how long until the next look, which words end a command,
 # who is told what.
-from espat import bulk
-from espat.engine import Engine, number
+from espat.engine import number
+from unit.engines import CUT, DONE, ERROR, IDLE, OK, RESET, SENT, TIMEOUT, begin, engine, says
 from unit.wire import Reader, Wire
-
-IDLE, DONE, SENT, ASKED, FED = range(5)
-OK, ERROR, TIMEOUT, RESET, CUT = range(5)
 
 
 class Owner:
@@ -13,33 +10,6 @@ class Owner:
 
     def settle(self):
         self.settled += 1
-
-
-def engine(links=True, size=192):
-    wire = Wire()
-    e = Engine(size, 16)
-    if links:
-        e.links = [None] * 5
-        bulk.prepare(e)
-    e.any = wire.any
-    e.readinto = wire.readinto
-    e.write = wire.write
-    return e, wire
-
-
-def begin(e, cmd=b"AT\r\n", raw=None, ms=500, owner=1, now=0):
-    if raw is not None:
-        e.raw = raw
-        e.raw_i = 0
-        e.raw_stop = len(raw)
-    e.ms = ms
-    e.start(owner, cmd, len(cmd))
-    return e.poll(now)
-
-
-def says(e, wire, data, now=0):
-    wire.put(data)
-    return e.poll(now)
 
 
 def test_number():
@@ -161,97 +131,6 @@ def test_which_words_end_a_command():
             assert e.stage == SENT, text
         else:
             assert e.stage == DONE and e.fetch() == result, text
-
-
-def fed(raw=b"data", takes=1 << 20):
-    e, wire = engine()
-    begin(e, b"AT+CIPSEND=0,4\r\n", raw=raw)
-    assert e.stage == ASKED and e.prompt is True
-    wire.takes = takes
-    says(e, wire, b"\r\nOK\r\n\r\n>")
-    assert e.stage == FED and e.prompt is False
-    e.poll(0)
-    return e, wire
-
-
-def test_which_words_end_a_command_with_data():
-    for text, result in (
-        (b"SEND OK", OK),
-        (b"SET OK", OK),
-        (b"WRITE OK", OK),
-        (b"+MQTTPUB:OK", OK),
-        (b"OK", OK),
-        (b"SEND FAIL", ERROR),
-        (b"SEND CANCELLED", ERROR),
-        (b"SEND Canceled", ERROR),
-        (b"+MQTTPUB:FAIL", ERROR),
-        (b"ERROR", ERROR),
-        (b"FAIL", ERROR),
-        (b"Recv 4 bytes", None),
-        (b"WIFI CONNECTED", None),
-        (b"A message of somebody's: OK", None),
-        (b"+123456789012OK", None),
-        (b"+12345678901OK", OK),
-        (b"SEND OK ", None),
-        (b"SENDxOK.", None),
-    ):
-        e, wire = fed()
-        assert wire.sent.endswith(b"data") and e.out is None
-        says(e, wire, b"\r\n" + text + b"\r\n")
-        if result is None:
-            assert e.stage == FED, text
-        else:
-            assert e.stage == DONE, text
-            assert e.raw is None and e.fetch() == result and e.lost is False, text
-
-
-def test_before_its_data_are_out_no_good_word_ends_it():
-    for text in (b"\r\nOK\r\n", b"\r\nSEND OK\r\n"):
-        e, wire = fed(takes=1)
-        assert e.out is not None
-        says(e, wire, text)
-        assert e.stage == FED, text
-
-
-def test_an_error_before_its_data_are_out_leaves_a_module_that_counts():
-    e, wire = fed(takes=1)
-    says(e, wire, b"\r\nERROR\r\n")
-    assert e.stage == DONE and e.fetch() == ERROR and e.lost is True
-    # Without raw data under way it does not.
-    e, wire = engine()
-    wire.takes = 1
-    begin(e, b"AT\r\n")
-    says(e, wire, b"\r\nERROR\r\n")
-    assert e.stage == DONE and e.fetch() == ERROR and e.lost is False
-
-
-def test_ok_before_the_prompt_does_not_end_it():
-    e, wire = engine()
-    begin(e, b"AT+CIPSEND=0,4\r\n", raw=b"data")
-    says(e, wire, b"\r\nOK\r\n")
-    assert e.stage == ASKED
-    says(e, wire, b"\r\n>")
-    assert e.stage == FED
-
-
-def test_a_prompt_for_no_data_sends_none():
-    e, wire = fed(raw=b"")
-    assert wire.sent == b"AT+CIPSEND=0,4\r\n" and e.out is None
-    says(e, wire, b"\r\nSEND OK\r\n")
-    assert e.fetch() == OK
-
-
-def test_a_part_of_a_buffer_is_sent():
-    e, wire = engine()
-    e.raw = b"0123456789"
-    e.raw_i = 3
-    e.raw_stop = 7
-    e.ms = 100
-    e.start(1, b"AT+X\r\n", 6)
-    e.poll(0)
-    says(e, wire, b"\r\nOK\r\n\r\n>")
-    e.poll(0)
-    assert wire.sent == b"AT+X\r\n3456"
 
 
 def test_a_part_of_a_command_buffer_is_sent():
