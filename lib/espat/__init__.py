@@ -35,6 +35,7 @@ class Modem:
     wifi_state = -1  # -1 not known, 0 down, 1 associated, 2 has an address
     boots = 0  # how often the module has said "ready"
     asked = 0  # how many commands have been given
+    tries = 0  # of finding the module's answers again, that none has come to yet
     server = None  # server.py
     speed = None  # (baudrate, flow) that uart.configure() has set
     kept = ()  # commands to give again after a reboot of the module, and their limits in ms

@@ -152,10 +152,14 @@ class Engine(Framer):
         # +IPD,<link>,<length>:<payload>
         if line[n - 1] != 58:
             return -1
+        i = k = line.find(b",", 5, n) + 1
+        while 48 <= line[k] <= 57:
+            k += 1
+        if not i or k < n - 1 and line[k] != 44:
+            return -1  # half a message, and the half of another one
         k = number(line, 5, n)
-        i = line.find(b",", 5, n)
         self.tag = self.links[k] or self if 0 <= k < len(self.links) else self
-        return number(line, i + 1, n) if i > 0 else -1
+        return number(line, i, n)
 
     # The engine is the tag of payload that is nobody's: it goes to waste.
 

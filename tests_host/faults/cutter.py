@@ -11,7 +11,7 @@ from typing import NamedTuple, Union
 
 LINE = 192  # longer lines are cut to this many bytes
 LINKS = 5
-_FIELDS = re.compile(rb"\+IPD,([^,]*),(\d+)", re.S)
+_FIELDS = re.compile(rb"\+IPD,([^,]*),(\d+)[,:]", re.S)
 _LEADING = re.compile(rb"\d+")
 _READ = re.compile(rb"\+CIPRECVDATA[:,](\d+)")  # the answer of a read: nobody's here
 

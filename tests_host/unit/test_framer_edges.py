@@ -310,8 +310,11 @@ def test_the_engine_takes_the_number_of_a_link_from_the_header():
         (b"+IPD,5,7:", e, 7),
         (b"+IPD,x,7:", e, 7),
         (b"+IPD,2,9,", None, -1),
-        (b"+IPD,2,x:", b, -1),
-        (b"+IPD,9:", e, -1),
+        (b"+IPD,2,x:", None, -1),
+        (b"+IPD,2,7x:", None, -1),
+        (b"+IPD,9:", None, -1),
+        (b'+IPD,2,1"espat-lab","02:', None, -1),  # half a message, and the half of another one
+        (b'+IPD,2,5,"192.0.2.1",80:', b, 5),
     ):
         e.tag = None
         e.line[: len(line)] = line

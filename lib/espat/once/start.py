@@ -17,6 +17,7 @@ _LINE = const(192)  # longest line of an answer that the core asks for; parts ma
 _BOOT_MS = const(3000)  # a reset until "ready"
 _BUSY_MS = const(20000)  # a module that says "busy p..." is given so long
 _RESYNC_MS = const(6000)  # a module that says nothing
+_FLOOD_MS = const(5000)
 _UP_MS = const(25000)  # until then another try begins: find and set up a module
 
 
@@ -284,7 +285,8 @@ async def sync(m):
 
     until = e.deadline
     end = ticks_add(ticks_ms(), _RESYNC_MS)
-    tries = asked = 0
+    tries = 0
+    asked = m.tries  # an earlier search has asked, and its answers may still come
     while ticks_diff(end, ticks_ms()) > 0:
         if tries == 2:
             await escape(m)
@@ -292,12 +294,19 @@ async def sync(m):
             await m.brief("unstick", "fill", n)
         tries += 1
         asked += 1  # (tries begin anew while it is busy)
+        m.tries = asked
         e.lost = e.busy = False
         # Often it was about to answer when we gave up: the second try comes soon.
         ms = 1000 if asked > 1 else 200
         if not await m.at(b"AT+CIPMUX?\r\n", ms, ours, b"+CIPMUX:", b"", True) and seen:
-            if asked > 1:
-                await pause(m, 100)  # the answers to our other tries are nobody's
+            # The answers to our other tries are nobody's: until nothing comes any more.
+            end = ticks_add(ticks_ms(), _FLOOD_MS)
+            still = ticks_ms()
+            while asked > 1 and ticks_diff(ticks_ms(), still) < 100 and ticks_diff(end, still) > 0:
+                if e.any():
+                    still = ticks_ms()
+                await m.idle(5)
+            m.tries = 0
             return seen[-1]
         if e.busy:
             tries = 0
